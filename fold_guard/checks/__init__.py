@@ -1,0 +1,1 @@
+"""One check a file, and the catalogue that lists them."""

@@ -1,0 +1,85 @@
+"""A check: a code, a name, a rule and a function from subject and rule to outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fold_guard.checks.outcome import Finding, Measured, Outcome, Severity, Status, judged
+from fold_guard.checks.rule import Rule
+from fold_guard.checks.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What ``fold-guard explain`` and the reports say about a check.
+
+    Attributes
+    ----------
+    meaning : str
+        What the check asks and why a broken rule spoils the score; one short paragraph.
+    example : str
+        A small case.
+    fix : str
+        What to do.
+    """
+
+    meaning: str
+    example: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the catalogue.
+
+    Attributes
+    ----------
+    code, name : str
+        ``FG301``, ``group_overlap``; both are fixed for good.
+    rule : type of Rule
+        Its fields are the thresholds that params.yaml may set.
+    run : callable (Subject, rule) -> iterable of Outcome
+        Usually one; ``group_overlap`` yields one a key. Raising is a fault of the check.
+    explanation : Explanation
+    lacks : callable Subject -> str
+        Why the check does not apply to a subject ("there is no group key"), or "".
+    needs_rounds : bool
+        Whether it measures rounds: without any it must not pass for want of something to find.
+    """
+
+    code: str
+    name: str
+    rule: type[Rule]
+    run: Callable[[Subject, Any], Iterable[Outcome]]
+    explanation: Explanation
+    lacks: Callable[[Subject], str] = lambda _: ""
+    needs_rounds: bool = True
+
+    def outcome(
+        self,
+        rule: Rule,
+        *,
+        broken: bool,
+        target: str,
+        summary: str,
+        measured: Measured,
+        findings: Iterable[Finding] = (),
+    ) -> Outcome:
+        """Judge what was measured under a rule."""
+        return Outcome(
+            code=self.code,
+            name=self.name,
+            target=target,
+            status=judged(broken, rule.severity),
+            severity=rule.severity,
+            summary=summary,
+            measured=measured,
+            findings=tuple(findings),
+            requires=rule.thresholds(),
+        )
+
+    def without(self, status: Status, summary: str, severity: Severity) -> Outcome:
+        """Return the outcome of a check that did not measure anything."""
+        return Outcome(self.code, self.name, "", status, severity, summary)

@@ -1,0 +1,144 @@
+"""FG303: no row of train comes back, equal in every feature, in test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.copies import copy_sets, copy_sets_within
+from fold_guard.checks.outcome import Finding, Outcome
+from fold_guard.checks.rule import Rule
+from fold_guard.checks.spanning import Spanning, spanning_sets
+from fold_guard.checks.subject import Subject
+from fold_guard.checks.wording import counted, listed, quoted
+from fold_guard.dataset.labels import as_text
+
+IntArray = npt.NDArray[np.int64]
+_WORST = 5
+# Above this share of rows in sets of copies, the columns are too coarse to tell rows apart.
+_COARSE = 0.2
+
+
+class DuplicateRowsRule(Rule):
+    """Thresholds of FG303.
+
+    Attributes
+    ----------
+    max_test_rows_with_copy : int
+        Test rows, summed over rounds, that may have a copy in train.
+    """
+
+    max_test_rows_with_copy: int = Field(0, ge=0)
+
+
+def run(subject: Subject, rule: DuplicateRowsRule) -> Iterator[Outcome]:
+    """Yield one outcome over the features, and one over features and label when there is one."""
+    width = len(subject.features)
+    codes = copy_sets(subject.frame, subject.features, subject.row_ids)
+    yield _outcome(subject, rule, codes, width, counted(width, "feature"))
+    if subject.roles.label is not None:
+        label = subject.frame[subject.roles.label]
+        codes = copy_sets_within(codes, label, subject.row_ids)
+        yield _outcome(subject, rule, codes, width + 1, f"{counted(width, 'feature')} + label")
+
+
+def _outcome(
+    subject: Subject, rule: DuplicateRowsRule, codes: IntArray, width: int, target: str
+) -> Outcome:
+    found = spanning_sets(codes, subject.folds, subject.rounds)
+    sets = int(codes.max(initial=-1)) + 1
+    rows = int((codes >= 0).sum())
+    distinct = len(codes) - rows + sets
+    return CHECK.outcome(
+        rule,
+        broken=found.leaking_total > rule.max_test_rows_with_copy,
+        target=target,
+        summary=_summary(found, sets, rows, distinct, len(codes)),
+        measured={
+            "columns": width,
+            "clusters": sets,
+            "rows_in_clusters": rows,
+            "clusters_crossing": len(found.spanning),
+            "rows_in_crossing_clusters": int(found.rows_in_spanning.sum()),
+            "cross_fold_pairs": found.cross_fold_pairs,
+            "rounds": {
+                str(each.index): {"test_rows_with_copy_in_train": int(each.leaking.sum())}
+                for each in found.rounds
+            },
+            "test_rows_with_copy_in_train_total": found.leaking_total,
+            "distinct_rows": distinct,
+        },
+        findings=_worst(subject, codes, found, width),
+    )
+
+
+def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int) -> str:
+    if not sets:
+        return "no two rows are identical"
+    total = found.leaking_total
+    pairs = (
+        f"{counted(found.cross_fold_pairs, 'pair')} of identical rows "
+        f"{'lies' if found.cross_fold_pairs == 1 else 'lie'} in different folds"
+    )
+    if total:
+        have = "has" if total == 1 else "have"
+        text = f"{pairs}; {counted(total, 'test row')} {have} a copy in train"
+    elif found.cross_fold_pairs:
+        text = f"{pairs}, none on both sides of a round"
+    else:
+        text = f"{counted(sets, 'set')} of identical rows, none in several folds"
+    if rows > _COARSE * n_rows:
+        text += (
+            f"; the columns have only {distinct:,} distinct rows in {n_rows:,}, "
+            "copies may be lawful"
+        )
+    return text
+
+
+def _worst(subject: Subject, codes: IntArray, found: Spanning, width: int) -> tuple[Finding, ...]:
+    """Describe the largest sets among those that lie on both sides of some round."""
+    shared = np.unique(np.concatenate([each.shared for each in found.rounds]))
+    sizes = np.bincount(codes[codes >= 0])
+    findings = []
+    for code in shared[np.lexsort((shared, -sizes[shared]))][:_WORST].tolist():
+        where = np.flatnonzero(codes == code)
+        where = where[subject.row_ids.gather(where).arg_sort().to_numpy()]
+        folds = subject.folds[where].tolist()
+        labels: list[str | None] = []
+        if subject.roles.label is not None:
+            labels = as_text(subject.frame[subject.roles.label].gather(where)).to_list()
+        if len(where) > 2:
+            folds, labels = sorted(set(folds)), sorted(set(labels), key=lambda each: each or "")
+        text = f"{counted(len(where), 'row')} equal in {counted(width, 'column')}, "
+        text += f"folds {listed(folds, 20)}"
+        if labels:
+            named = ["no label" if each is None else quoted(each) for each in labels]
+            text += f", {'label' if len(named) == 1 else 'labels'} {listed(named)}"
+        findings.append(Finding(text, count=len(where), rows=subject.ids_at(where)))
+    return tuple(findings)
+
+
+CHECK = Check(
+    code="FG303",
+    name="duplicate_rows",
+    rule=DuplicateRowsRule,
+    run=run,
+    explanation=Explanation(
+        meaning=(
+            "A test row that is also in train is not new: the model may have memorised its answer. "
+            "Copies arise from joins, repeated exports and oversampling before the split. Rows are "
+            "compared in every feature, exactly; ids, group keys, time and fold never take part."
+        ),
+        example="Rows 3105 and 11890 are equal in 13 columns and lie in folds 1 and 3.",
+        fix=(
+            "Drop the copies, or keep them together with a group key that they share. With few or "
+            "coarse features, different cases may lawfully look the same: then say so in the "
+            "policy with max_test_rows_with_copy or severity warning."
+        ),
+    ),
+    lacks=lambda subject: "" if subject.features else "there is no feature column",
+)

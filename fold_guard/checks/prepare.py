@@ -1,0 +1,132 @@
+"""Build the subject of the checks from a fold map, or from a table with a fold column."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fold_guard.checks.subject import Subject
+from fold_guard.dataset.roles import Roles
+from fold_guard.errors import DataError
+from fold_guard.folds.fold_map import FoldMap, match_ids
+from fold_guard.folds.plan import Scheme
+from fold_guard.folds.reconciliation import reconcile
+from fold_guard.identity.row_ids import examine_ids, row_ids
+from fold_guard.partition.rounds import forward_rounds, kfold_rounds
+
+IntArray = npt.NDArray[np.int64]
+
+
+def subject_of_map(
+    fold_map: FoldMap, frame: pl.DataFrame, roles: Roles, digests: pl.Series | None = None
+) -> Subject:
+    """Join a table with its fold map.
+
+    Parameters
+    ----------
+    fold_map : FoldMap
+    frame : polars.DataFrame
+        All columns of the table; rows that the map does not know are reconciled, not checked.
+    roles : Roles
+        Resolved against the table.
+    digests : polars.Series of String, optional
+        Of the table's rows, when they are known already.
+    """
+    ids = row_ids(frame, roles.id)
+    identity = examine_ids(ids)
+    present = ids.is_not_null()
+    digests = None if digests is None else digests.filter(present)
+    frame, ids = frame.filter(present), ids.filter(present)
+    reconciliation = reconcile(fold_map, frame, ids, digests)
+    fold = match_ids(ids, fold_map.table)["fold"]
+    mapped = fold.is_not_null()
+    frame, ids = frame.filter(mapped), ids.filter(mapped)
+    folds = fold.filter(mapped).to_numpy()
+    return Subject(
+        frame=frame,
+        roles=roles,
+        row_ids=ids,
+        folds=folds,
+        rounds=fold_map.rounds(frame, folds),
+        scheme=fold_map.manifest.plan.scheme,
+        identity=identity,
+        reconciliation=reconciliation,
+    )
+
+
+def subject_of_column(
+    frame: pl.DataFrame, fold: str, roles: Roles, scheme: Scheme, *, source: str = "table"
+) -> Subject:
+    """Take the folds from a column of the table.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+    fold : str
+        Whole numbers: 0..k-1, or -1 for rows in no test set.
+    roles : Roles
+        Resolved against the table.
+    scheme : {"kfold", "forward"}
+    source : str
+        The file, for messages.
+
+    Raises
+    ------
+    DataError
+        A fold that is missing or no whole number, with its row.
+    """
+    ids = row_ids(frame, roles.id)
+    folds = _whole_folds(frame[fold], ids, source)
+    usable = ids.is_not_null()
+    identity = examine_ids(ids)
+    if not usable.all():
+        # A row without an id stays under check; its position stands in for the id.
+        numbers = pl.Series([f"row {i}" for i in range(len(ids))], dtype=pl.String)
+        ids = pl.select(
+            pl.when(usable).then(ids.cast(pl.String)).otherwise(numbers).alias("row_id")
+        ).to_series()
+    rounds = kfold_rounds(folds) if scheme == "kfold" else forward_rounds(folds)
+    return Subject(
+        frame=frame,
+        roles=roles,
+        row_ids=ids,
+        folds=folds,
+        rounds=rounds,
+        scheme=scheme,
+        identity=identity,
+        has_ids=bool(roles.id),
+    )
+
+
+def _whole_folds(series: pl.Series, ids: pl.Series, source: str) -> IntArray:
+    where = f"{source}, column {series.name}"
+    numeric = series.dtype.is_integer() or series.dtype.is_float()
+    whole = series.fill_nan(None) if series.dtype.is_float() else series
+    whole = whole.cast(pl.Int64, strict=False) if numeric else pl.Series([None] * len(series))
+    same = (whole == series) if numeric else pl.Series([False] * len(series))
+    wrong = np.flatnonzero(~same.fill_null(False).to_numpy())
+    if wrong.size:
+        first = int(wrong[0])
+        raise DataError(
+            f"{wrong.size:,} folds are no whole number, the first is {series[first]!r} "
+            f"in row {ids[first]!r}",
+            where=where,
+            remedy="Folds are 0, 1, ...; -1 stands for a row that is in no test set.",
+        )
+    folds = whole.to_numpy()
+    if folds.min() < -1:
+        first = int(np.flatnonzero(folds < -1)[0])
+        raise DataError(
+            f"fold {folds[first]} in row {ids[first]!r} is below -1",
+            where=where,
+            remedy="Folds are 0, 1, ...; -1 stands for a row that is in no test set.",
+        )
+    if folds.max() < 1 or folds.max() > len(folds):
+        raise DataError(
+            f"folds run from {folds.min()} to {folds.max()}; at least the folds 0 and 1, and no "
+            "more folds than rows, are needed",
+            where=where,
+            remedy="Number the folds 0..k-1.",
+        )
+    return folds

@@ -1,0 +1,75 @@
+"""Run the declared checks on a subject: every one yields an outcome, whatever happens in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.rule import Rule
+from fold_guard.checks.subject import Subject
+from fold_guard.errors import FoldGuardError
+
+
+def run_checks(
+    subject: Subject,
+    rules: Mapping[str, Rule],
+    *,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Outcome, ...]:
+    """Run checks in the order of the catalogue.
+
+    Parameters
+    ----------
+    subject : Subject
+    rules : mapping of check name to Rule
+        The declared checks.
+    on_progress : callable of str
+        Told the name of each check before it runs.
+
+    Returns
+    -------
+    tuple of Outcome
+        At least one for each declared check. A check that crashes, yields nothing or measures
+        NaN or infinity has the outcome ``error``, which shuts the gate.
+    """
+    outcomes: list[Outcome] = []
+    for name in sorted(rules, key=lambda each: BY_NAME[each].code):
+        on_progress(name)
+        outcomes.extend(_run(name, subject, rules[name]))
+    return tuple(outcomes)
+
+
+def _run(name: str, subject: Subject, rule: Rule) -> list[Outcome]:
+    check = BY_NAME[name]
+    try:
+        reason = check.lacks(subject)
+        if reason:
+            return [check.without(Status.NOT_APPLICABLE, reason, rule.severity)]
+        if check.needs_rounds and not subject.rounds:
+            return [check.without(Status.ERROR, "there is no round to check", rule.severity)]
+        outcomes = list(check.run(subject, rule))
+    except FoldGuardError as error:
+        return [check.without(Status.ERROR, str(error)[:500], rule.severity)]
+    except Exception as error:  # a crash is an outcome: it must shut the gate, not pass unseen
+        text = f"the check crashed: {type(error).__name__}: {error}"
+        return [check.without(Status.ERROR, text[:500], rule.severity)]
+    if not outcomes:
+        return [check.without(Status.ERROR, "the check yielded no outcome", rule.severity)]
+    return [
+        check.without(Status.ERROR, "the check measured NaN or infinity", rule.severity)
+        if _not_finite(outcome.measured)
+        else outcome
+        for outcome in outcomes
+    ]
+
+
+def _not_finite(value: object) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, Mapping):
+        return any(_not_finite(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_not_finite(item) for item in value)
+    return False

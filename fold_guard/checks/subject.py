@@ -1,0 +1,67 @@
+"""The subject of the checks: a table with its folds, its rounds and the facts about its ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fold_guard.checks.outcome import RowId
+from fold_guard.dataset.roles import Roles
+from fold_guard.folds.plan import Scheme
+from fold_guard.folds.reconciliation import Reconciliation
+from fold_guard.identity.row_ids import RowIdentity
+from fold_guard.partition.rounds import Round
+
+IntArray = npt.NDArray[np.int64]
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """What every check is given.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        The rows that have a fold, all columns.
+    roles : Roles
+        Resolved: features are named.
+    row_ids : polars.Series of Int64 or String
+        The id of each row of ``frame``; row numbers when the table has no id.
+    folds : ndarray of int64, shape (n_rows,)
+        0..k-1; -1 is in no test set and always trains.
+    rounds : tuple of Round
+        The train/test splits, purge and embargo applied.
+    scheme : {"kfold", "forward"}
+    identity : RowIdentity
+        Of the whole table, before rows without a fold were left out.
+    has_ids : bool
+        False when ``row_ids`` are row numbers.
+    reconciliation : Reconciliation or None
+        The fold map against the whole table; None when there is no fold map.
+    """
+
+    frame: pl.DataFrame
+    roles: Roles
+    row_ids: pl.Series
+    folds: IntArray
+    rounds: tuple[Round, ...]
+    scheme: Scheme
+    identity: RowIdentity
+    has_ids: bool = True
+    reconciliation: Reconciliation | None = None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The feature columns."""
+        return self.roles.features or ()
+
+    def ids_at(self, positions: npt.ArrayLike, shown: int = SHOWN) -> tuple[RowId, ...]:
+        """Return the first few row ids at positions (int array or boolean mask), ascending."""
+        where = np.asarray(positions)
+        if where.dtype == np.bool_:
+            where = np.flatnonzero(where)
+        return tuple(self.row_ids.gather(where.astype(np.int64)).sort().head(shown).to_list())

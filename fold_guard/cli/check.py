@@ -1,0 +1,48 @@
+"""``fold-guard check``: run the declared checks, or the quick ones before a commit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fold_guard.cli.options import (
+    DEFAULT_CONFIG,
+    Config,
+    Format,
+    Output,
+    OutputFormat,
+    Plan,
+)
+
+Quick = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="Digests and deterministic checks only; writes nothing; exit 1 when one is broken.",
+    ),
+]
+
+
+def command(
+    plan: Plan = None,
+    config: Config = DEFAULT_CONFIG,
+    quick: Quick = False,
+    format: OutputFormat = Format.TEXT,
+    output: Output = None,
+) -> None:
+    """Check the fold map: writes reports/PLAN/check.json and exits 0; the gate decides."""
+    from fold_guard import pipeline
+    from fold_guard.cli.terminal import progress, put_report
+    from fold_guard.project import load_project
+
+    project = load_project(config)
+    names = project.names(plan)
+    if quick:
+        from fold_guard.cli.verify import put_statements
+
+        raise typer.Exit(put_statements(project, names, quick=True))
+    for name in names:
+        with progress(f"check {name}") as line:
+            report = pipeline.check(project, name, on_progress=line.step)
+        put_report(report, format, output, [f"fold-guard gate --plan {name}"])

@@ -1,0 +1,24 @@
+"""``fold-guard cv``: cross-validate, if the verdict allows it."""
+
+from __future__ import annotations
+
+import typer
+
+from fold_guard.cli.options import DEFAULT_CONFIG, Config, Plan
+
+
+def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
+    """Train and score on the fold map: writes reports/PLAN/cv/, exit 1 when a target is missed."""
+    from fold_guard import pipeline
+    from fold_guard.cli.terminal import colour, progress, put, width
+    from fold_guard.project import load_project
+    from fold_guard.reports.gate_text import render_requirements
+
+    project = load_project(config)
+    met = True
+    for name in project.names(plan):
+        with progress(f"cv {name}") as line:
+            _, requirements = pipeline.cv(project, name, on_progress=line.count)
+        put(render_requirements(name, requirements, width=width(), colour=colour()))
+        met = met and all(each.met for each in requirements)
+    raise typer.Exit(0 if met else 1)

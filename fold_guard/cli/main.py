@@ -1,0 +1,86 @@
+"""The command ``fold-guard``: its verbs, and how errors leave it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from fold_guard.cli import audit, check, cv, explain, fold, gate, report, verify
+from fold_guard.errors import FoldGuardError
+
+app = typer.Typer(
+    name="fold-guard",
+    help="Can this cross-validation score be trusted? Make folds, check them, train only on folds "
+    "that passed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (audit, fold, check, gate, cv, report, verify, explain):
+    app.command(name=verb.__name__.rpartition(".")[2])(verb.command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"fold-guard {version('fold-integrity')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Version."),
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; leaves by SystemExit: 0 passed, 1 refused, 2 usage, 3 could not run."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+        # Output that cannot be delivered is a failure, not something for the interpreter's exit.
+        sys.stdout.flush()
+    except typer.Exit as leaving:
+        code = leaving.exit_code
+    except FoldGuardError as error:
+        code = _complain(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader went away (fold-guard audit ... | head): not our failure, nothing to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        code = _complain("interrupted", 130)
+    except Exception as error:
+        code = _unexpected(error)
+    sys.exit(code or 0)
+
+
+def _complain(text: str, code: int) -> int:
+    from fold_guard.reports.clean import clean_lines
+
+    print(f"fold-guard: error: {clean_lines(text)}", file=sys.stderr)
+    return code
+
+
+def _unexpected(error: Exception) -> int:
+    show = getattr(error, "show", None)
+    if callable(show):  # usage errors of the parser: unknown option, missing argument
+        show(file=sys.stderr)
+        return 2
+    if os.environ.get("FOLD_GUARD_TRACEBACK"):
+        raise error
+    if isinstance(error, MemoryError):
+        return _complain("not enough memory", 3)
+    if isinstance(error, OSError):
+        return _complain(f"{error.strerror or error} ({error.filename or 'output'})", 3)
+    return _complain(
+        f"unexpected {type(error).__name__}: {error}. This is a fault of fold_guard: please report "
+        "it, with the traceback that FOLD_GUARD_TRACEBACK=1 shows.",
+        3,
+    )

@@ -1,0 +1,1 @@
+"""Replay a fold map behind the gate: fit, score, interval, requirement."""

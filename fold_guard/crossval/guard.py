@@ -1,0 +1,105 @@
+"""The only way to train: with a passing verdict that fits what is there now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from fold_guard.crossval.estimator import Classifier
+from fold_guard.crossval.fit import Run, run_serially, score_rounds
+from fold_guard.crossval.result import Result, RunFacts
+from fold_guard.dataset.frames import to_polars
+from fold_guard.dataset.labels import as_text
+from fold_guard.dataset.roles import Roles
+from fold_guard.errors import Refused, UsageError
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.gate.policy import Policy
+from fold_guard.gate.verdict import Bindings, Verdict, require_passing
+from fold_guard.identity.digests import dataset_digest, row_digests
+from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
+
+
+def cross_validate(
+    estimator: Classifier | Callable[[], Classifier],
+    frame: Any,
+    fold_map: FoldMap,
+    *,
+    verdict: Verdict,
+    policy: Policy,
+    report: str,
+    features: Sequence[str] | None = None,
+    run: Run = run_serially,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_facts: Callable[[RunFacts], None] | None = None,
+) -> Result:
+    """Cross-validate an estimator on the rounds of a fold map, if the verdict allows it.
+
+    Parameters
+    ----------
+    estimator : Classifier, or callable that makes one
+        With the preprocessing inside it (a scikit-learn Pipeline); never fitted itself. A
+        callable is called after the verdict was accepted, so that no user code runs before.
+    frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+        The table that was checked, all columns.
+    fold_map : FoldMap
+    verdict : Verdict
+    policy : Policy
+        As it stands now.
+    report : str
+        Digest of the check report as it stands now.
+    features : sequence of str, optional
+        Columns that the estimator sees; default: all without another role.
+    run, on_progress, on_facts
+        See `fold_guard.crossval.fit.score_rounds`.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    Refused
+        The verdict refuses, or data, fold map, policy or report are not those it was given on.
+    DataError, UsageError, FoldGuardError
+        As `score_rounds`.
+    """
+    table = to_polars(frame)
+    facts = fold_map.manifest.dataset
+    if facts.label is None:
+        raise UsageError("the fold map has no label", remedy="Make it again with a label.")
+    ids = row_ids(table, facts.id)
+    require_usable(examine_ids(ids), source="table")
+    now = Bindings(
+        dataset=dataset_digest(ids, row_digests(table), table.columns),
+        fold_map=fold_map.digest_now(),
+        policy=policy.digest,
+        report=report,
+    )
+    require_passing(verdict, now, plan=policy.plan)
+    if fold_map.digest_now() != fold_map.digest or facts.digest != now.dataset:
+        raise Refused("the fold map was not made from this table", remedy="Make it again.")
+    roles = Roles(
+        facts.id,
+        facts.label,
+        facts.groups,
+        facts.time,
+        None if features is None else tuple(features),
+    ).resolve(table.columns, source="table")
+    built = _built(estimator)
+    return score_rounds(
+        built,
+        table.select(roles.features or ()).to_pandas(),
+        as_text(table[facts.label]).to_numpy(),
+        fold_map.rounds(table),
+        row_ids=ids,
+        run=run,
+        on_progress=on_progress,
+        on_facts=on_facts,
+    )
+
+
+def _built(estimator: Classifier | Callable[[], Classifier]) -> Classifier:
+    # A class has `fit`, too; it is a callable that makes an estimator.
+    if hasattr(estimator, "fit") and not isinstance(estimator, type):
+        return cast(Classifier, estimator)
+    return cast(Callable[[], Classifier], estimator)()

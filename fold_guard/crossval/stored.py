@@ -1,0 +1,178 @@
+"""Read a cross-validation back, or say what is wrong with the files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import polars as pl
+
+from fold_guard.crossval.artifacts import (
+    DIGITS,
+    PREDICTIONS,
+    RESULT,
+    SCHEMA,
+    result_document,
+)
+from fold_guard.crossval.metrics import metric_names
+from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.result import (
+    FitWarning,
+    Matrix,
+    MetricSummary,
+    Result,
+    RoundScore,
+    probability_column,
+)
+from fold_guard.errors import ArtifactError
+
+_REMEDY = "Run the cv stage again; its files are not meant to be edited"
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """The layout of ``result.json``."""
+
+    schema: str
+    digits: int
+    confidence: float
+    interval: str
+    classes: tuple[str, ...]
+    requirements: tuple[RequirementOutcome, ...]
+    summary: dict[str, MetricSummary]
+    confusion: Matrix
+    rounds: tuple[RoundScore, ...]
+    warnings: tuple[FitWarning, ...]
+
+
+def read_result(directory: Path) -> Result:
+    """Read what :func:`fold_guard.crossval.artifacts.write_result` wrote.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Returns
+    -------
+    Result
+        With scores rounded as in the file; writing it again gives the same bytes.
+
+    Raises
+    ------
+    ArtifactError
+        A file is missing, damaged, of another version, or at odds with the others.
+    """
+    path = directory / RESULT
+    document, raw = _read_document(path)
+    predictions = _read_predictions(directory / PREDICTIONS, document.classes)
+    result = Result(
+        classes=document.classes,
+        rounds=document.rounds,
+        summary=document.summary,
+        confusion=document.confusion,
+        predictions=predictions,
+        warnings=document.warnings,
+        confidence=document.confidence,
+        interval=document.interval,
+    )
+    _check_agreement(result, path)
+    if result_document(result, document.requirements) != raw:
+        _damaged("has fields that fold_guard does not write", path)
+    return result
+
+
+def read_requirements(directory: Path) -> tuple[RequirementOutcome, ...]:
+    """Read the outcomes of the requirements from ``result.json``.
+
+    Raises
+    ------
+    ArtifactError
+        As :func:`read_result`, for this file alone.
+    """
+    return _read_document(directory / RESULT)[0].requirements
+
+
+def _read_document(path: Path) -> tuple[_Document, object]:
+    from pydantic import TypeAdapter, ValidationError
+
+    text = _read_text(path)
+    try:
+        raw = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
+        _damaged(f"is not valid JSON ({error})", path, error)
+    version = raw.get("schema") if isinstance(raw, dict) else None
+    if version != SCHEMA or raw.get("digits") != DIGITS:
+        _damaged(f"is of version {version!r}, this fold_guard reads {SCHEMA!r}", path)
+    try:
+        return TypeAdapter(_Document).validate_json(text, strict=True), raw
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        _damaged(f"at {place}: {first['msg']}", path, error)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        _damaged("does not exist", path, error)
+    except (OSError, UnicodeDecodeError) as error:
+        _damaged(f"cannot be read ({error})", path, error)
+
+
+def _read_predictions(path: Path, classes: tuple[str, ...]) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(path)
+    except FileNotFoundError as error:
+        _damaged("does not exist", path, error)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        _damaged("is not a readable Parquet file", path, error)
+    columns = ["row_id", "fold", "label", "prediction"]
+    full = columns + [probability_column(label) for label in classes]
+    if frame.columns not in (columns, full):
+        _damaged(f"has the columns {frame.columns}", path)
+    kinds = [pl.Int64, pl.String, pl.String] + [pl.Float64] * (frame.width - len(columns))
+    if frame.dtypes[1:] != kinds or any(frame.null_count().row(0)):
+        _damaged("has columns of other types, or nulls", path)
+    return frame
+
+
+def _check_agreement(result: Result, path: Path) -> None:
+    names = set(metric_names(result.classes))
+    sides = [side for each in result.rounds for side in (each.test, each.train)]
+    if set(result.summary) != names or any(set(side.values) != names for side in sides):
+        _damaged("lacks metrics, or has others than its classes ask for", path)
+    for side in sides:
+        if {name for name, value in side.values.items() if value is None} != set(side.undefined):
+            _damaged("has undefined metrics without a reason", path)
+    shape = (len(result.classes), len(result.classes))
+    place = {label: code for code, label in enumerate(result.classes)}
+    pooled = np.zeros(shape, dtype=np.int64)
+    for each in result.rounds:
+        mine = result.predictions.filter(pl.col("fold") == each.index)
+        cells = np.zeros(shape, dtype=np.int64)
+        for actual, predicted, count in mine.group_by("label", "prediction").len().iter_rows():
+            if actual not in place or predicted not in place:
+                _damaged("and the predictions name different classes", path)
+            cells[place[actual], place[predicted]] = count
+        if cells.tolist() != [list(row) for row in each.confusion]:
+            _damaged(f"and the predictions disagree on round {each.index}", path)
+        if int(cells.sum()) != each.test_rows:
+            _damaged(f"disagrees with itself on the rows of round {each.index}", path)
+        pooled += cells
+    known = [each.index for each in result.rounds]
+    if not result.predictions["fold"].is_in(known).all():
+        _damaged("and the predictions name different rounds", path)
+    if pooled.tolist() != [list(row) for row in result.confusion]:
+        _damaged("has a pooled confusion matrix that is not the sum of its rounds", path)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _damaged(what: str, path: Path, cause: Exception | None = None) -> NoReturn:
+    raise ArtifactError(what, where=str(path), remedy=_REMEDY) from cause

@@ -1,0 +1,1 @@
+"""Read tables, name what their columns are for, write files atomically."""

@@ -1,0 +1,125 @@
+"""Declared dtypes: turn a column into what params.yaml says it is, or say which value is not."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from fold_guard.dataset.labels import as_text
+from fold_guard.errors import DataError
+
+Dtype = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+_INSTANTS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+_ZONED = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
+
+
+def declared(series: pl.Series, dtype: Dtype, *, source: str) -> pl.Series:
+    """Return a column as the dtype that was declared for it; no value changes its meaning.
+
+    Parameters
+    ----------
+    series : polars.Series
+    dtype : {"string", "integer", "number", "boolean", "date", "datetime"}
+        Dates and datetimes are read from ISO 8601 text; numbers are none.
+    source : str
+        The file, for the message.
+
+    Raises
+    ------
+    DataError
+        A value that does not fit, with its row (from 0).
+
+    Examples
+    --------
+    >>> declared(pl.Series("a", ["1", None]), "integer", source="t.csv").to_list()
+    [1, None]
+    """
+    cast = _TO[dtype](series)
+    broken = (cast.is_null() & series.is_not_null()).arg_true()
+    if broken.len():
+        row = int(broken[0])
+        hint = " (ISO 8601, such as 2020-05-04)" if dtype in ("date", "datetime") else ""
+        raise DataError(
+            f"{broken.len():,} values are no {dtype}{hint}, the first is {series[row]!r} "
+            f"in row {row}",
+            where=f"{source}, column {series.name}",
+            remedy="Mend the values or declare another dtype.",
+        )
+    return cast
+
+
+def _number(series: pl.Series, to: type[pl.DataType]) -> pl.Series:
+    if not (series.dtype.is_numeric() or series.dtype in (pl.String, pl.Boolean, pl.Null)):
+        return _nothing(series, to())
+    cast = series.cast(to, strict=False)
+    if series.dtype.is_numeric():
+        # 1.5 declared as a whole number must not become 1, nor 2**53 + 1 as a number 2**53.
+        back = cast.cast(series.dtype, strict=False)
+        cast = pl.select(pl.when(back.eq_missing(series)).then(cast)).to_series()
+    return cast.alias(series.name)
+
+
+def _integer(series: pl.Series) -> pl.Series:
+    return _number(series, pl.Int64)
+
+
+def _float(series: pl.Series) -> pl.Series:
+    return _number(series, pl.Float64)
+
+
+def _boolean(series: pl.Series) -> pl.Series:
+    if series.dtype == pl.Boolean:
+        return series
+    text = as_text(series).str.to_lowercase()
+    return text.replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+
+
+def _date(series: pl.Series) -> pl.Series:
+    if isinstance(series.dtype, pl.Datetime):
+        day = series.cast(pl.Date)
+        # A time of day is not dropped in silence.
+        whole = day.cast(series.dtype).eq_missing(series)
+        return pl.select(pl.when(whole).then(day).alias(series.name)).to_series()
+    if series.dtype == pl.String:
+        return series.str.to_date("%Y-%m-%d", strict=False)
+    return series if series.dtype == pl.Date else _nothing(series, pl.Date())
+
+
+def _datetime(series: pl.Series) -> pl.Series:
+    if isinstance(series.dtype, pl.Datetime):
+        return series
+    if series.dtype == pl.Date:
+        return series.cast(pl.Datetime("us"))
+    if series.dtype != pl.String:
+        return _nothing(series, pl.Datetime("us"))
+    text = series.str.replace("T", " ", literal=True)
+    plain = _first_fit(text, _INSTANTS, None)
+    zoned = _first_fit(text, _ZONED, "UTC")
+    # One kind for the whole column: instants with and without zone cannot be compared.
+    return zoned if zoned.null_count() == series.null_count() < len(series) else plain
+
+
+def _first_fit(text: pl.Series, formats: tuple[str, ...], zone: str | None) -> pl.Series:
+    dtype = pl.Datetime("us", zone)
+    tried = [
+        pl.lit(text).str.to_datetime(each, time_unit="us", time_zone=zone, strict=False)
+        for each in formats
+    ]
+    return pl.select(pl.coalesce(tried).cast(dtype).alias(text.name)).to_series()
+
+
+def _nothing(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    return pl.Series(series.name, [None] * len(series), dtype=dtype)
+
+
+_TO = {
+    "string": as_text,
+    "integer": _integer,
+    "number": _float,
+    "boolean": _boolean,
+    "date": _date,
+    "datetime": _datetime,
+}

@@ -1,0 +1,154 @@
+"""Write artefacts so that a reader sees the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fold_guard.errors import ArtifactError, FoldGuardError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Free some space and run again; nothing was written."),
+    errno.EFBIG: (
+        "the file would be larger than the system allows",
+        "Raise the limit (ulimit -f); nothing was written.",
+    ),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space; nothing was written."),
+    errno.EACCES: ("permission denied", "Check who owns the folder and its mode."),
+    errno.EPERM: ("operation not permitted", "Check who owns the folder and its mode."),
+    errno.EROFS: ("the file system is read-only", "Write to another folder."),
+    errno.ENOENT: ("no such file or folder", "Check the path."),
+    errno.EEXIST: ("a part of the path is a file, not a folder", "Check the path."),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Check the path."),
+    errno.EISDIR: ("is a folder, not a file", "Name a file."),
+}
+
+
+def explained(error: OSError, path: Path) -> FoldGuardError:
+    """Turn an operating system error into one that says what to do."""
+    what, remedy = _REASONS.get(
+        error.errno or 0, (error.strerror or str(error), "Check the path and run again.")
+    )
+    return FoldGuardError(what, where=str(path), remedy=remedy)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically (temporary file beside it, then rename).
+
+    Raises
+    ------
+    FoldGuardError
+        Disk full, no permission, no such folder; the old file is untouched.
+    """
+    partial: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        partial = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+        partial = None
+    except OSError as error:
+        raise explained(error, path) from error
+    finally:
+        # Not only after an OSError: text that cannot be encoded, or Ctrl-C, leaves nothing either.
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write canonical, readable JSON atomically; NaN is refused because JSON has none."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path, *, remedy: str) -> dict[str, object]:
+    """Read a JSON object that an earlier stage wrote.
+
+    Raises
+    ------
+    ArtifactError
+        Missing, unreadable, not JSON, or not an object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError("not found", where=str(path), remedy=remedy) from None
+    except OSError as error:
+        raise explained(error, path) from error
+    except (ValueError, RecursionError) as error:
+        raise ArtifactError(f"not valid JSON ({error})", where=str(path), remedy=remedy) from None
+    if not isinstance(value, dict):
+        raise ArtifactError("not a JSON object", where=str(path), remedy=remedy)
+    return value
+
+
+@contextmanager
+def atomic_directory(path: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of ``path`` when the block ends without error.
+
+    Raises
+    ------
+    FoldGuardError
+        The folder cannot be written; ``path`` is as it was.
+    """
+    partial: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        partial.chmod(0o777 & ~_umask())
+        yield partial
+        if path.exists() and not path.is_dir():
+            raise FileExistsError(errno.EEXIST, "is a file", str(path))
+        old = path.with_name(f".{path.name}.old-{partial.name[-8:]}")
+        if path.exists() or path.is_symlink():
+            path.replace(old)
+        try:
+            partial.replace(path)
+        except OSError:
+            if old.exists():
+                old.replace(path)
+            raise
+        _remove(old)
+    except OSError as error:
+        raise explained(error, path) from error
+    except Exception as error:
+        hidden = _system_error(error)
+        if hidden is None:
+            raise
+        raise explained(hidden, path) from error
+    finally:
+        if partial is not None:
+            _remove(partial)
+
+
+def _system_error(error: Exception) -> OSError | None:
+    """Find the operating system's error inside one of polars, which keeps it in the text alone."""
+    number = re.search(r"\(os error (\d+)\)", str(error))
+    if number is None or not type(error).__module__.startswith("polars"):
+        return None
+    return OSError(int(number.group(1)), os.strerror(int(number.group(1))))
+
+
+def _remove(path: Path) -> None:
+    # Outputs of DVC may be links into its cache: the link goes, the cache stays.
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

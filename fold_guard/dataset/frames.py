@@ -1,0 +1,76 @@
+"""Take the frame that the user has (pandas, polars, Arrow) and hand on polars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from fold_guard.errors import DataError, UsageError
+
+
+def to_polars(frame: Any) -> pl.DataFrame:
+    """Return the frame as polars; a pandas index is dropped because it is no column.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame, polars.LazyFrame, pandas.DataFrame or pyarrow.Table
+
+    Raises
+    ------
+    UsageError
+        Not a table.
+    DataError
+        A column that mixes types (a pandas ``object`` column of numbers and text).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> to_polars(pd.DataFrame({"a": [1, 2]}))["a"].to_list()
+    [1, 2]
+    """
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    kind = type(frame).__module__.partition(".")[0]
+    if kind == "pandas" and hasattr(frame, "columns"):
+        names = [str(name) for name in frame.columns]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DataError(
+                f"{len(twice):,} column names occur more than once",
+                where=f"column {twice[0]}",
+                remedy="Rename or drop the copies.",
+            )
+        return pl.DataFrame([_from_pandas(frame[name], str(name)) for name in frame.columns])
+    if kind == "pyarrow":
+        table = pl.from_arrow(frame)
+        if isinstance(table, pl.DataFrame):
+            return table
+    raise UsageError(
+        f"expected a table, got {type(frame).__name__}",
+        remedy="Pass a pandas or polars DataFrame or an Arrow table.",
+    )
+
+
+def _from_pandas(column: Any, name: str) -> pl.Series:
+    if column.dtype == object:
+        # Arrow would cut instants among dates down to dates.
+        kinds = {type(value).__name__ for value in column}
+        if "date" in kinds and kinds & {"datetime", "Timestamp"}:
+            raise _mixed(kinds, name)
+    try:
+        series: pl.Series = pl.from_pandas(column, nan_to_null=True)
+        return series.alias(name)
+    except Exception as error:  # pyarrow raises several kinds for one cause
+        raise _mixed({type(value).__name__ for value in column.dropna()}, name) from error
+
+
+def _mixed(kinds: set[str], name: str) -> DataError:
+    shown = ", ".join(sorted(kinds - {"NoneType"}))
+    return DataError(
+        f"the column mixes types ({shown})" if len(kinds) > 1 else f"cannot read values of {shown}",
+        where=f"column {name}",
+        remedy="Convert it to one type, for instance with astype(str).",
+    )

@@ -1,0 +1,152 @@
+"""Read a table from Parquet, CSV, Arrow or JSON Lines, only the columns that are needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fold_guard.dataset.declared import Dtype, declared
+from fold_guard.dataset.files import explained
+from fold_guard.dataset.names import did_you_mean, nearest
+from fold_guard.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _scan_csv(path: Path, dtypes: Mapping[str, Dtype], separator: str = ",") -> pl.LazyFrame:
+    # Every row takes part in inference: a column that turns to text at row 100,000 must not crash
+    # or be cut short. Declared columns are read as text, so that "007" keeps its zeros.
+    return pl.scan_csv(
+        path,
+        separator=separator,
+        glob=False,
+        infer_schema_length=None,
+        schema_overrides={name: pl.String for name in dtypes},
+    )
+
+
+_READERS: dict[str, Callable[[Path, Mapping[str, Dtype]], pl.LazyFrame]] = {
+    # glob=False: a file may well be called table[1].parquet.
+    ".parquet": lambda path, _: pl.scan_parquet(path, glob=False),
+    ".pq": lambda path, _: pl.scan_parquet(path, glob=False),
+    ".csv": _scan_csv,
+    ".tsv": lambda path, dtypes: _scan_csv(path, dtypes, "\t"),
+    ".arrow": lambda path, _: pl.scan_ipc(path),
+    ".feather": lambda path, _: pl.scan_ipc(path),
+    ".jsonl": lambda path, _: pl.scan_ndjson(path, infer_schema_length=None),
+    ".ndjson": lambda path, _: pl.scan_ndjson(path, infer_schema_length=None),
+}
+
+
+def scan_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> pl.LazyFrame:
+    """Open a table without reading it.
+
+    Parameters
+    ----------
+    path : Path
+        ``.parquet``, ``.csv``, ``.tsv``, ``.arrow``, ``.feather``, ``.jsonl``.
+    dtypes : mapping of column to dtype name, optional
+        Declared dtypes; others are taken from the file (CSV: inferred from all rows).
+
+    Raises
+    ------
+    UsageError
+        The file is missing, a folder, or of an unknown kind; a declared column does not exist.
+    DataError
+        The file is empty or damaged.
+    """
+    stated = dtypes or {}
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise UsageError("is a folder, not a file", where=str(path), remedy="Name a file.")
+        if not os.access(path, os.R_OK):
+            raise DataError("cannot be read", where=str(path), remedy="Check its mode and owner.")
+    except FileNotFoundError:
+        raise UsageError("no such file", where=str(path), remedy=_similar_file(path)) from None
+    except OSError as error:
+        raise explained(error, path) from error
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UsageError(
+            f"cannot read files that end in {path.suffix!r}",
+            where=str(path),
+            remedy=f"Known: {', '.join(_READERS)}",
+        )
+    if size == 0:
+        raise DataError("the file is empty", where=str(path), remedy="Write the table again.")
+    try:
+        lazy = reader(path, stated)
+        columns = lazy.collect_schema().names()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(path, error) from error
+    for name in stated:
+        if name not in columns:
+            raise UsageError(
+                f"there is no column {name!r} to declare a dtype for",
+                where=str(path),
+                remedy=did_you_mean(name, columns),
+            )
+    return lazy
+
+
+def read_table(
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    dtypes: Mapping[str, Dtype] | None = None,
+) -> pl.DataFrame:
+    """Read a table, or only some of its columns.
+
+    Raises
+    ------
+    UsageError
+        As `scan_table`; an unknown column, with the nearest name.
+    DataError
+        As `scan_table`; a table without rows; a value that does not fit its declared dtype.
+    """
+    lazy = scan_table(path, dtypes=dtypes)
+    if columns is not None:
+        known = lazy.collect_schema().names()
+        for name in columns:
+            if name not in known:
+                raise UsageError(
+                    f"there is no column {name!r}",
+                    where=str(path),
+                    remedy=did_you_mean(name, known),
+                )
+        lazy = lazy.select(columns)
+    try:
+        frame = lazy.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(path, error) from error
+    if frame.height == 0:
+        raise DataError("the table has no rows", where=str(path), remedy="Write the table again.")
+    return frame.with_columns(
+        declared(frame[name], dtype, source=str(path))
+        for name, dtype in (dtypes or {}).items()
+        if name in frame.columns
+    )
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return DataError(
+        f"cannot be read as {path.suffix.lstrip('.')} ({first_line[:200]})",
+        where=str(path),
+        remedy="The file may be cut short or of another kind; write or fetch it again.",
+    )
+
+
+def _similar_file(path: Path) -> str:
+    try:
+        beside = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"The folder {path.parent} does not exist either."
+    best = nearest(path.name, beside)
+    return f"Did you mean {path.with_name(best)}?" if best else "Check the path."

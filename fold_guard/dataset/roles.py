@@ -1,0 +1,81 @@
+"""Roles: what each column of a table is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fold_guard.dataset.names import did_you_mean
+from fold_guard.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Column names by role.
+
+    Attributes
+    ----------
+    id : tuple of str
+        One or more columns that together name a row; empty only in ``audit``.
+    label : str or None
+        The class to be predicted.
+    groups : tuple of str
+        Keys whose rows may never be separated; a null key links nothing.
+    time : str or None
+        An instant: number, date or datetime.
+    features : tuple of str or None
+        None stands for every column without another role.
+    """
+
+    id: tuple[str, ...] = ()
+    label: str | None = None
+    groups: tuple[str, ...] = ()
+    time: str | None = None
+    features: tuple[str, ...] | None = None
+
+    def named(self) -> tuple[str, ...]:
+        """Return every column with a role other than feature, each once."""
+        single = tuple(name for name in (self.label, self.time) if name is not None)
+        return tuple(dict.fromkeys((*self.id, *single, *self.groups)))
+
+    def resolve(self, columns: Iterable[str], *, source: str, fold: str | None = None) -> Roles:
+        """Check the names against a table and fill in the features.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            The table's columns.
+        source : str
+            The file, for the message.
+        fold : str, optional
+            The fold column of an audited table; never a feature.
+
+        Raises
+        ------
+        UsageError
+            An unknown column (with the nearest name), or a feature that has another role.
+        """
+        known = list(columns)
+        asked = (*self.named(), *((fold,) if fold else ()), *(self.features or ()))
+        for name in asked:
+            if name not in known:
+                raise UsageError(
+                    f"there is no column {name!r}", where=source, remedy=did_you_mean(name, known)
+                )
+        taken = {*self.named(), *((fold,) if fold else ())}
+        if fold is not None and fold in self.named():
+            raise UsageError(
+                f"column {fold!r} is the fold and has another role",
+                where=source,
+                remedy="Name another column for one of the two.",
+            )
+        if self.features is None:
+            return replace(self, features=tuple(name for name in known if name not in taken))
+        both = [name for name in self.features if name in taken]
+        if both:
+            raise UsageError(
+                f"column {both[0]!r} is a feature and has another role",
+                where=source,
+                remedy="A feature may not also be id, label, group, time or fold.",
+            )
+        return self

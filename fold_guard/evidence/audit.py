@@ -1,0 +1,193 @@
+"""Audit a split: checks in, report out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from fold_guard.checks.catalogue import CATALOGUE
+from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.planned import PLANNED
+from fold_guard.checks.prepare import subject_of_column
+from fold_guard.checks.rule import Rule
+from fold_guard.checks.run import run_checks
+from fold_guard.checks.subject import Subject
+from fold_guard.dataset.frames import to_polars
+from fold_guard.dataset.instants import instants
+from fold_guard.dataset.labels import as_text, codes_of
+from fold_guard.dataset.roles import Roles
+from fold_guard.evidence.report import DatasetFacts, FoldsFacts, NotRun, Report
+from fold_guard.folds.plan import Scheme
+from fold_guard.identity.digests import assignment_digest, dataset_digest, row_digests
+from fold_guard.partition.units import count_matrix
+
+_CLASSES_KEPT = 50
+
+
+def default_rules(roles: Roles) -> dict[str, Rule]:
+    """Return every check of the catalogue with its default severity and thresholds.
+
+    With one group key FG302 would say what FG301 says; it is left out.
+    """
+    redundant = {"component_overlap"} if len(roles.groups) == 1 else set()
+    return {check.name: check.rule() for check in CATALOGUE if check.name not in redundant}
+
+
+def audit(
+    frame: Any,
+    *,
+    fold: str,
+    label: str | None = None,
+    id: str | Sequence[str] = (),
+    groups: Sequence[str] = (),
+    time: str | None = None,
+    features: Sequence[str] | None = None,
+    scheme: Scheme = "kfold",
+    rules: Mapping[str, Rule] | None = None,
+    name: str = "table",
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Check the split that a fold column stands for.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+    fold : str
+        Column of whole numbers 0..k-1; -1 is in no test set and always trains.
+    label, time : str, optional
+    id : str or sequence of str
+        Without an id, findings cite row numbers (from 0).
+    groups : sequence of str
+    features : sequence of str, optional
+        Default: every column without another role.
+    scheme : {"kfold", "forward"}
+        ``kfold``: round j trains on every other row; ``forward``: on 0 <= fold < j.
+    rules : mapping of check name to Rule, optional
+        Default: the whole catalogue with its default thresholds.
+    name : str
+        What the report calls the table.
+    on_progress : callable of str
+        Told the name of each check before it runs.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    UsageError
+        An unknown column.
+    DataError
+        Folds that are missing or no whole numbers; a time column of text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> visits = pd.DataFrame({
+    ...     "visit": [1, 2, 3, 4], "patient": ["a", "a", "b", "b"],
+    ...     "y": [0, 1, 0, 1], "x": [0.1, 0.2, 0.3, 0.4], "fold": [0, 1, 0, 1],
+    ... })
+    >>> report = audit(visits, fold="fold", id="visit", label="y", groups=["patient"])
+    >>> report.outcome.value
+    'failed'
+    """
+    table = to_polars(frame)
+    named = (id,) if isinstance(id, str) else tuple(id)
+    roles = Roles(
+        named, label, tuple(groups), time, None if features is None else tuple(features)
+    ).resolve(table.columns, source=name, fold=fold)
+    if roles.time is not None:
+        # Text that is no time cannot be audited; it is said before any work.
+        instants(table[roles.time], source=name)
+    subject = subject_of_column(table, fold, roles, scheme, source=name)
+    on_progress("digest")
+    digests = row_digests(table)
+    return report_on(
+        subject,
+        run_checks(
+            subject, default_rules(roles) if rules is None else rules, on_progress=on_progress
+        ),
+        name=name,
+        dataset=dataset_digest(subject.row_ids, digests, table.columns),
+        source=f"column {fold}",
+        columns=table.width,
+    )
+
+
+def report_on(
+    subject: Subject,
+    outcomes: Sequence[Outcome],
+    *,
+    name: str,
+    dataset: str,
+    source: str,
+    columns: int,
+    plan: str | None = None,
+    policy: str | None = None,
+) -> Report:
+    """Gather outcomes into a report, with the facts about table and folds.
+
+    Checks of the catalogue that nobody declared are listed as not run. So are, in an audit, those
+    that do not apply; a plan declares each check, and one that cannot run is an outcome there.
+    """
+    kept = tuple(o for o in outcomes if plan is not None or o.status is not Status.NOT_APPLICABLE)
+    idle = {o.name: o.summary for o in outcomes if o.status is Status.NOT_APPLICABLE}
+    names = {each.name for each in kept}
+    not_run = [
+        NotRun(check.code, check.name, idle.get(check.name) or _undeclared(check.name, subject))
+        for check in CATALOGUE
+        if check.name not in names
+    ]
+    not_run += [NotRun(code, other, "not in this version") for code, other in PLANNED]
+    return Report(
+        dataset=DatasetFacts(
+            name=name,
+            rows=subject.identity.rows,
+            columns=columns,
+            digest=dataset,
+            id=subject.roles.id,
+            label=subject.roles.label,
+            groups=subject.roles.groups,
+            time=subject.roles.time,
+            features=subject.features,
+        ),
+        folds=_folds_facts(subject, source),
+        checks=kept,
+        not_run=tuple(not_run),
+        plan=plan,
+        policy_digest=policy,
+    )
+
+
+def _undeclared(name: str, subject: Subject) -> str:
+    redundant = name == "component_overlap" and len(subject.roles.groups) == 1
+    return "one group key: FG301 says it" if redundant else "not declared"
+
+
+def _folds_facts(subject: Subject, source: str) -> FoldsFacts:
+    tested = subject.folds >= 0
+    folds = subject.folds[tested]
+    classes: tuple[str, ...] = ()
+    by_class: tuple[tuple[int, ...], ...] = ()
+    if subject.roles.label is not None:
+        codes, names = codes_of(as_text(subject.frame[subject.roles.label]))
+        if 0 < len(names) <= _CLASSES_KEPT:
+            classes = tuple(names)
+            labelled = codes[tested] >= 0
+            counts = count_matrix(folds[labelled], codes[tested][labelled])
+            full = np.zeros((int(folds.max()) + 1, len(names)), dtype=np.int64)
+            full[: counts.shape[0], : counts.shape[1]] = counts
+            by_class = tuple(tuple(map(int, row)) for row in full)
+    return FoldsFacts(
+        source=source,
+        scheme=subject.scheme,
+        count=int(folds.max(initial=-1)) + 1,
+        always_train=int((~tested).sum()),
+        classes=classes,
+        rows=tuple(map(int, np.bincount(folds))),
+        by_class=by_class,
+        digest=assignment_digest(subject.row_ids, pl.Series(subject.folds)),
+    )

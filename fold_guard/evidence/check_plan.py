@@ -1,0 +1,68 @@
+"""Check a fold map against its table: the report that the gate reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from fold_guard.checks.outcome import Outcome
+from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.rule import Rule
+from fold_guard.checks.run import run_checks
+from fold_guard.checks.subject import Subject
+from fold_guard.dataset.roles import Roles
+from fold_guard.evidence.audit import report_on
+from fold_guard.evidence.report import Report
+from fold_guard.folds.fold_map import FoldMap
+
+
+def check_plan(
+    fold_map: FoldMap,
+    frame: pl.DataFrame,
+    roles: Roles,
+    rules: Mapping[str, Rule],
+    *,
+    name: str,
+    plan: str,
+    policy: str,
+    suites: Callable[[Subject], Sequence[Outcome]] = lambda _: (),
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Run the declared checks and suites of a plan.
+
+    Parameters
+    ----------
+    fold_map : FoldMap
+        Loaded without verification: an edited map is a finding, not a crash.
+    frame : polars.DataFrame
+        All columns of the table.
+    roles : Roles
+        Resolved.
+    rules : mapping of check name to Rule
+    name : str
+        Of the table's file.
+    plan : str
+        The plan's name in params.yaml.
+    policy : str
+        Digest of the policy.
+    suites : callable Subject -> outcomes
+        Runs the user's own suites; the core does not know how.
+    on_progress : callable of str
+    """
+    subject = subject_of_map(fold_map, frame, roles)
+    outcomes = (*run_checks(subject, rules, on_progress=on_progress), *suites(subject))
+    assert subject.reconciliation is not None
+    report = report_on(
+        subject,
+        outcomes,
+        name=name,
+        dataset=subject.reconciliation.dataset_digest,
+        source=plan,
+        columns=frame.width,
+        plan=plan,
+        policy=policy,
+    )
+    # Not only of the assignment: plan and roles in the manifest decide what the rounds are.
+    return replace(report, folds=replace(report.folds, digest=fold_map.digest_now()))

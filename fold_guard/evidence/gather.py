@@ -1,0 +1,94 @@
+"""Gather a plan's dossier from its artefacts."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from fold_guard.checks.subject import Subject
+from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.result import Result
+from fold_guard.dataset.instants import shown
+from fold_guard.dataset.labels import codes_of
+from fold_guard.evidence.dossier import LargeUnit, PlanDossier, TimeBin
+from fold_guard.evidence.report import Report
+from fold_guard.folds.manifest import Manifest
+from fold_guard.gate.verdict import Verdict
+from fold_guard.partition.units import connected_units
+
+_BINS = 40
+_LARGEST = 12
+
+
+def gather_plan(
+    subject: Subject,
+    manifest: Manifest,
+    report: Report,
+    verdict: Verdict,
+    result: Result,
+    requirements: tuple[RequirementOutcome, ...],
+) -> PlanDossier:
+    """Add the pictures' numbers, counted from table and folds, to what the stages wrote."""
+    n_rows = len(subject.folds)
+    return PlanDossier(
+        report=report,
+        verdict=verdict,
+        manifest=manifest,
+        result=result,
+        requirements=requirements,
+        timeline=_timeline(subject),
+        largest_units=_largest_units(subject),
+        rounds=tuple(
+            (
+                each.index,
+                int(each.train.sum()),
+                int(each.test.sum()),
+                _candidates(subject, each.index, n_rows) - int(each.train.sum()),
+            )
+            for each in subject.rounds
+        ),
+    )
+
+
+def _candidates(subject: Subject, index: int, n_rows: int) -> int:
+    """Rows that the scheme would train on before any purge."""
+    if subject.scheme == "forward":
+        return int(((subject.folds >= 0) & (subject.folds < index)).sum())
+    return n_rows - int((subject.folds == index).sum())
+
+
+def _timeline(subject: Subject) -> tuple[TimeBin, ...]:
+    if subject.roles.time is None:
+        return ()
+    series = subject.frame[subject.roles.time]
+    known = series.is_not_null().to_numpy() & (subject.folds >= 0)
+    if not known.any():
+        return ()
+    codes, _ = codes_of(series)
+    distinct = int(codes.max()) + 1
+    edges = np.linspace(0, distinct, min(_BINS, distinct) + 1).astype(np.int64)
+    k = int(subject.folds.max()) + 1
+    ordered = series.drop_nulls().unique().sort()
+    bins = []
+    for first, last in pairwise(edges):
+        inside = known & (codes >= first) & (codes < last)
+        rows = np.bincount(subject.folds[inside], minlength=k)
+        bins.append(TimeBin(shown(ordered, int(first)), tuple(map(int, rows))))
+    return tuple(bins)
+
+
+def _largest_units(subject: Subject) -> tuple[LargeUnit, ...]:
+    if not subject.roles.groups:
+        return ()
+    keys = [codes_of(subject.frame[name])[0] for name in subject.roles.groups]
+    units = connected_units(len(subject.folds), keys)
+    k = int(subject.folds.max()) + 1
+
+    order = np.argsort(-np.bincount(units), kind="stable")[:_LARGEST]
+    found = []
+    for unit in order:
+        folds = subject.folds[units == unit]
+        by_fold = np.bincount(folds[folds >= 0], minlength=k)
+        found.append(LargeUnit(len(folds), tuple(map(int, by_fold))))
+    return tuple(found)

@@ -1,0 +1,182 @@
+"""The report model: what was checked on which data and folds, and what came of it.
+
+Every format (text, JSON, HTML) renders this one value; nothing in it is markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.errors import ArtifactError
+
+SCHEMA = "fold-guard/audit/1"
+_WORST_FIRST = (
+    Status.ERROR,
+    Status.FAILED,
+    Status.SKIPPED,
+    Status.NOT_APPLICABLE,
+    Status.WARNED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFacts:
+    """The table: its name (no folder), size, digest, and columns by role."""
+
+    name: str
+    rows: int
+    columns: int
+    digest: str
+    id: tuple[str, ...]
+    label: str | None
+    groups: tuple[str, ...]
+    time: str | None
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldsFacts:
+    """The folds: where they come from, and rows by fold and class.
+
+    Attributes
+    ----------
+    source : str
+        ``column fold`` of an audited table, or the plan's name.
+    scheme : {"kfold", "forward"}
+    count : int
+        k.
+    always_train : int
+        Rows of fold -1.
+    classes : tuple of str
+        Empty without a label.
+    rows : tuple of int, length k
+    by_class : tuple of k tuples of int
+        Rows of each class in each fold.
+    digest : str
+        Of the fold map; in an audit, of the assignment.
+    """
+
+    source: str
+    scheme: str
+    count: int
+    always_train: int
+    classes: tuple[str, ...]
+    rows: tuple[int, ...]
+    by_class: tuple[tuple[int, ...], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A check of the catalogue that was not run, and why."""
+
+    code: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An audit, or the check report of a plan.
+
+    Attributes
+    ----------
+    dataset : DatasetFacts
+    folds : FoldsFacts
+    checks : tuple of Outcome
+    not_run : tuple of NotRun
+    plan : str or None
+        The plan's name in params.yaml; None for an audit.
+    policy_digest : str or None
+        Of the policy that the checks ran under.
+    """
+
+    dataset: DatasetFacts
+    folds: FoldsFacts
+    checks: tuple[Outcome, ...]
+    not_run: tuple[NotRun, ...] = ()
+    plan: str | None = None
+    policy_digest: str | None = None
+
+    @property
+    def outcome(self) -> Status:
+        """The worst outcome of any check, or passed."""
+        statuses = {check.status for check in self.checks}
+        if not self.checks:
+            return Status.ERROR
+        return next((status for status in _WORST_FIRST if status in statuses), Status.PASSED)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing stands against training: warnings do not, everything worse does."""
+        return self.outcome in (Status.PASSED, Status.WARNED)
+
+    def count(self, *statuses: Status) -> int:
+        """How many checks ended so."""
+        return sum(check.status in statuses for check in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the published JSON form (``fold-guard/audit/1``)."""
+        return {
+            "schema": SCHEMA,
+            "outcome": self.outcome.value,
+            "plan": self.plan,
+            "policy_digest": self.policy_digest,
+            "dataset": asdict(self.dataset),
+            "folds": asdict(self.folds),
+            "checks": [_check_json(check) for check in self.checks],
+            "not_run": [asdict(each) for each in self.not_run],
+        }
+
+
+def _check_json(check: Outcome) -> dict[str, Any]:
+    return {
+        "code": check.code,
+        "name": check.name,
+        "target": check.target,
+        "outcome": check.status.value,
+        "severity": check.severity.value,
+        "summary": check.summary,
+        "requires": dict(check.requires),
+        "measured": dict(check.measured),
+        "findings": [
+            {"message": each.message, "count": each.count, "rows": list(each.rows)}
+            for each in check.findings
+        ],
+    }
+
+
+def report_from_json(raw: dict[str, Any], *, source: str, remedy: str) -> Report:
+    """Read a report back.
+
+    Raises
+    ------
+    ArtifactError
+        Another schema, missing or wrong fields, or an outcome that its checks do not bear out.
+    """
+    if raw.get("schema") != SCHEMA:
+        raise ArtifactError(f"schema is not {SCHEMA!r}", where=source, remedy=remedy)
+    try:
+        checks = [
+            {("status" if key == "outcome" else key): value for key, value in each.items()}
+            for each in raw["checks"]
+        ]
+        fields = {key: raw[key] for key in ("dataset", "folds", "not_run", "plan", "policy_digest")}
+        report = TypeAdapter(Report).validate_python({**fields, "checks": checks})
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(map(str, first["loc"]))
+        raise ArtifactError(f"{path}: {first['msg']}", where=source, remedy=remedy) from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"incomplete ({error})", where=source, remedy=remedy) from None
+    if raw.get("outcome") != report.outcome.value:
+        raise ArtifactError(
+            f"outcome {raw.get('outcome')!r} is not what its checks say ({report.outcome.value})",
+            where=source,
+            remedy=remedy,
+        )
+    return report

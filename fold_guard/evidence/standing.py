@@ -1,0 +1,275 @@
+"""Whether data, fold map, params, verdict and scores still belong together, recomputed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.run import run_checks
+from fold_guard.dataset.files import read_json, write_json
+from fold_guard.dataset.roles import Roles
+from fold_guard.errors import ArtifactError, Refused
+from fold_guard.evidence.report import Report
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.plan import FoldPlan
+from fold_guard.gate.policy import Policy
+from fold_guard.gate.verdict import Verdict
+from fold_guard.identity.hashing import json_digest
+
+PROVENANCE_FILE = "provenance.json"
+PROVENANCE_SCHEMA = "fold-guard/provenance/1"
+_SHUT = (Status.FAILED, Status.ERROR, Status.SKIPPED, Status.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that must hold.
+
+    Attributes
+    ----------
+    subject : str
+        What it is about: ``data``, ``fold map``, ``params``, ``checks``, ``verdict``, ``report``,
+        ``scores``.
+    holds : bool
+    detail : str
+        The digest or number that shows it, or what is wrong and what to do.
+    """
+
+    subject: str
+    holds: bool
+    detail: str
+
+
+def standing(
+    fold_map: FoldMap,
+    frame: pl.DataFrame,
+    roles: Roles,
+    plan: FoldPlan,
+    policy: Policy,
+    digests: pl.Series | None = None,
+    *,
+    report: Report | None = None,
+) -> tuple[Statement, ...]:
+    """Recompute digests and the fast deterministic checks of one plan.
+
+    Parameters
+    ----------
+    fold_map : FoldMap
+        Loaded without verification.
+    frame : polars.DataFrame
+        All columns of the table.
+    roles : Roles
+        Resolved.
+    plan : FoldPlan
+    policy : Policy
+        Both as params.yaml states them now.
+    digests : polars.Series of String, optional
+        Of the table's rows, when they are known already.
+    report : Report, optional
+        What an earlier run of the checks wrote; it must say what is found now.
+
+    Returns
+    -------
+    tuple of Statement
+        On data, fold map, params and checks.
+    """
+    subject = subject_of_map(fold_map, frame, roles, digests)
+    found = subject.reconciliation
+    assert found is not None
+    manifest = fold_map.manifest
+    statements = [
+        Statement(
+            "data",
+            found.dataset_digest == manifest.dataset.digest,
+            f"{frame.height:,} rows, digest {found.dataset_digest[:12]}"
+            if found.dataset_digest == manifest.dataset.digest
+            else "the data changed after the fold map was made: run dvc repro, or restore the file",
+        ),
+        Statement(
+            "fold map",
+            not found.edited,
+            f"{manifest.plan.n_splits} folds, digest {fold_map.digest[:12]}"
+            if not found.edited
+            else "the fold map was edited after it was made: run dvc repro, or restore it",
+        ),
+        _params(fold_map, roles, plan, report),
+    ]
+    outcomes = run_checks(subject, policy.rules)
+    statements.append(_checks(outcomes, policy, report))
+    return tuple(statements)
+
+
+def require_standing(statements: Sequence[Statement], *, plan: str) -> None:
+    """Refuse to go on unless every statement holds.
+
+    Raises
+    ------
+    Refused
+        With every statement that does not.
+    """
+    broken = [f"{each.subject}: {each.detail}" for each in statements if not each.holds]
+    if broken:
+        raise Refused(
+            f"the verdict passed, but what it rests on does not hold ({'; '.join(broken)})",
+            where=f"plan {plan}",
+            remedy="Run the stages again: dvc repro (or fold-guard fold, check, gate).",
+        )
+
+
+def _params(fold_map: FoldMap, roles: Roles, plan: FoldPlan, report: Report | None) -> Statement:
+    facts = fold_map.manifest.dataset
+    changed = [
+        name
+        for name, then, now in (
+            *(
+                (f"fold.{key}", asdict(fold_map.manifest.plan)[key], value)
+                for key, value in asdict(plan).items()
+            ),
+            ("data.roles.id", facts.id, roles.id),
+            ("data.roles.label", facts.label, roles.label),
+            ("data.roles.groups", facts.groups, roles.groups),
+            ("data.roles.time", facts.time, roles.time),
+        )
+        if then != now
+    ]
+    # Folds do not depend on the features, but checks do.
+    if report is not None and report.dataset.features != roles.features:
+        changed.append("data.roles.features")
+    if changed:
+        text = f"{', '.join(changed)} changed after the folds were made and checked: run dvc repro"
+        return Statement("params", False, text)
+    return Statement("params", True, f"strategy {plan.strategy}, seed {plan.seed}")
+
+
+def _checks(outcomes: tuple[Outcome, ...], policy: Policy, report: Report | None) -> Statement:
+    shut = [each for each in outcomes if each.status in _SHUT]
+    if shut:
+        text = "; ".join(f"{o.code} {o.name} {o.target}: {o.summary}" for o in shut[:3])
+        more = f"; and {len(shut) - 3} more" if len(shut) > 3 else ""
+        return Statement("checks", False, text + more)
+    if not policy.declared:
+        return Statement("checks", False, "params.yaml declares no check for this plan")
+    if report is not None:
+        written = [each for each in report.checks if each.name not in policy.suites]
+        if _as_written(written) != _as_written(outcomes):
+            return Statement("checks", False, "the check report says something else: run dvc repro")
+    if not outcomes:
+        return Statement("checks", True, "none declared beside the suites")
+    return Statement("checks", True, f"{len(outcomes)} deterministic checks hold")
+
+
+def _as_written(outcomes: Sequence[Outcome]) -> str:
+    # Read back from JSON, a tuple is a list; the digest knows no difference.
+    return json_digest([asdict(each) for each in outcomes])
+
+
+def report_standing(written: Report, anew: Report) -> Statement:
+    """Whether a check report, with its suites, says what comes out when all is run again."""
+    if json_digest(written.to_json()) == json_digest(anew.to_json()):
+        return Statement("report", True, f"{len(anew.checks)} outcomes come out the same again")
+    names = sorted({each.name for report in (written, anew) for each in report.checks})
+    others = [
+        name
+        for name in names
+        if _as_written([each for each in written.checks if each.name == name])
+        != _as_written([each for each in anew.checks if each.name == name])
+    ]
+    text = f"run again, it differs in {', '.join(others) or 'its facts'}: run dvc repro"
+    return Statement("report", False, text)
+
+
+def verdict_standing(
+    verdict: Verdict, report: Report, policy: Policy, fold_map: FoldMap, dataset: str
+) -> Statement:
+    """Whether a verdict speaks of what is there now."""
+    bound = verdict.bindings
+    stale = [
+        name
+        for name, then, now in (
+            ("the data", bound.dataset, dataset),
+            ("the fold map", bound.fold_map, fold_map.digest_now()),
+            ("the policy", bound.policy, policy.digest),
+            ("the check report", bound.report, json_digest(report.to_json())),
+        )
+        if then != now
+    ]
+    if stale:
+        text = f"given on other contents of {', '.join(stale)}: run dvc repro"
+        return Statement("verdict", False, text)
+    if not verdict.passed:
+        return Statement("verdict", False, f"refused, {len(verdict.objections)} objections")
+    return Statement("verdict", True, f"passed, {verdict.checks} checks, {verdict.digest[:12]}")
+
+
+def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, object]) -> None:
+    """Bind the files of a cross-validation to the verdict that allowed it.
+
+    Parameters
+    ----------
+    directory : Path
+        With the files of the cross-validation.
+    verdict : Verdict
+    estimator : mapping
+        Its specification in params.yaml.
+    """
+    write_json(
+        directory / PROVENANCE_FILE,
+        {
+            "schema": PROVENANCE_SCHEMA,
+            "plan": verdict.plan,
+            "verdict": verdict.digest,
+            "bindings": asdict(verdict.bindings),
+            "estimator": json_digest(dict(estimator)),
+            "files": _seals(directory),
+        },
+    )
+
+
+def remade_standing(fold_map: FoldMap, remade: FoldMap) -> Statement:
+    """Whether the plan, applied to the table anew, deals every row to the same fold."""
+    if fold_map.digest_now() == remade.digest:
+        return Statement("remade", True, "the plan gives the same folds again")
+    return Statement("remade", False, "the plan gives other folds than the map on disk holds")
+
+
+def scores_standing(
+    directory: Path, verdict: Verdict, estimator: Mapping[str, object]
+) -> Statement:
+    """Whether the files of a cross-validation are those that the verdict allowed.
+
+    Parameters
+    ----------
+    directory : Path
+    verdict : Verdict
+    estimator : mapping
+        Its specification as params.yaml states it now.
+    """
+    path = directory / PROVENANCE_FILE
+    try:
+        raw = read_json(path, remedy="Run: dvc repro")
+    except ArtifactError as error:
+        return Statement("scores", False, str(error))
+    if raw.get("verdict") != verdict.digest:
+        return Statement("scores", False, "made under another verdict: run dvc repro")
+    if raw.get("estimator") != json_digest(dict(estimator)):
+        return Statement("scores", False, "made with another estimator: run dvc repro")
+    then, now = raw.get("files"), _seals(directory)
+    if then != now:
+        known = then if isinstance(then, dict) else {}
+        changed = sorted(k for k in {*known, *now} if known.get(k) != now.get(k))
+        return Statement("scores", False, f"edited after they were made: {', '.join(changed)}")
+    return Statement("scores", True, f"{len(now)} files, made under this verdict")
+
+
+def _seals(directory: Path) -> dict[str, str]:
+    return {
+        each.name: hashlib.sha256(each.read_bytes()).hexdigest()
+        for each in sorted(directory.iterdir())
+        if each.is_file() and each.name != PROVENANCE_FILE and not each.name.startswith(".")
+    }

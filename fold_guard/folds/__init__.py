@@ -1,0 +1,1 @@
+"""Plans and fold maps: make, save, load, compare with data."""

@@ -1,0 +1,1 @@
+"""Policy in, verdict out: whether training may start."""

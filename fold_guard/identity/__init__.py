@@ -1,0 +1,1 @@
+"""Who a row is and what it holds: row ids, canonical encoding, digests."""

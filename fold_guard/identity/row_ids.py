@@ -1,0 +1,160 @@
+"""Row ids: the user's stable key of a row, as one column of whole numbers or text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from fold_guard.dataset.names import did_you_mean
+from fold_guard.errors import DataError, UsageError
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RowIdentity:
+    """What is wrong with the ids of a table.
+
+    Attributes
+    ----------
+    rows, null_ids, duplicate_ids : int
+        Rows; rows whose id is null; rows beyond the first of each repeated id.
+    null_positions : tuple of int
+        Positions (from 0) of the first few rows without an id.
+    duplicate_examples : tuple of int or str
+        The first few repeated ids, in ascending order.
+    """
+
+    rows: int
+    null_ids: int
+    duplicate_ids: int
+    null_positions: tuple[int, ...] = ()
+    duplicate_examples: tuple[int | str, ...] = ()
+
+
+def row_ids(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
+    """Return the ids as one column named ``row_id``.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+    columns : tuple of str
+        One column, or several that name a row together. Empty: row numbers from 0.
+
+    Returns
+    -------
+    polars.Series
+        Int64 when the id is one column of whole numbers (of any width, also as floats), else
+        String; several columns become a JSON list. Null where any part is null.
+
+    Raises
+    ------
+    UsageError
+        An unknown column.
+    DataError
+        An id column of fractions, or of a type that cannot name a row.
+
+    Examples
+    --------
+    >>> row_ids(pl.DataFrame({"a": [1.0, 2.0]}), ("a",)).to_list()
+    [1, 2]
+    >>> row_ids(pl.DataFrame({"a": [1], "b": ["x"]}), ("a", "b")).to_list()
+    ['[1, "x"]']
+    """
+    if not columns:
+        return pl.Series("row_id", np.arange(frame.height, dtype=np.int64))
+    for name in columns:
+        if name not in frame.columns:
+            raise UsageError(
+                f"there is no id column {name!r}",
+                where="table",
+                remedy=did_you_mean(name, frame.columns),
+            )
+    parts = [_plain(frame[name]) for name in columns]
+    if len(parts) == 1:
+        return parts[0].alias("row_id")
+    missing = pl.select(pl.any_horizontal(part.is_null() for part in parts)).to_series()
+    joined = [json.dumps(list(row), ensure_ascii=False) for row in zip(*parts, strict=True)]
+    return pl.select(
+        pl.when(missing).then(None).otherwise(pl.Series(joined, dtype=pl.String)).alias("row_id")
+    ).to_series()
+
+
+def _plain(series: pl.Series) -> pl.Series:
+    dtype = series.dtype
+    if dtype.is_float():
+        given = series.cast(pl.Float64).fill_nan(None)
+        whole = given.cast(pl.Int64, strict=False)
+        # From 2**53 on two ids may have become one number; infinity was never an id.
+        if (
+            not (whole.cast(pl.Float64).eq_missing(given) & (given.abs() < 2.0**53))
+            .fill_null(True)
+            .all()
+        ):
+            raise DataError(
+                "ids are fractions, infinite or too large for a float to name a row",
+                where=f"column {series.name}",
+                remedy="Use a column of whole numbers or text.",
+            )
+        return whole
+    if dtype.is_integer():
+        # Beyond 64 bits only text can hold them; mixed with smaller ids all become text.
+        whole = series.cast(pl.Int64, strict=False)
+        return whole if whole.null_count() == series.null_count() else series.cast(pl.String)
+    if isinstance(dtype, pl.Datetime):
+        # As many digits as the value needs: the column's unit (ms, us, ns) is the writer's choice.
+        utc = series.dt.convert_time_zone("UTC") if dtype.time_zone else series
+        return utc.dt.to_string("%Y-%m-%d %H:%M:%S%.f" + ("Z" if dtype.time_zone else ""))
+    if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Date):
+        return series.cast(pl.String)
+    if dtype == pl.Null:
+        return series.cast(pl.Int64)
+    raise DataError(
+        f"values of type {dtype} cannot name a row",
+        where=f"column {series.name}",
+        remedy="Use a column of whole numbers or text.",
+    )
+
+
+def examine_ids(ids: pl.Series) -> RowIdentity:
+    """Count null and repeated ids.
+
+    >>> examine_ids(pl.Series("row_id", [1, 1, None])).duplicate_ids
+    1
+    """
+    present = ids.drop_nulls()
+    repeated = present.filter(present.is_duplicated()).unique().sort()
+    return RowIdentity(
+        rows=len(ids),
+        null_ids=ids.null_count(),
+        duplicate_ids=len(present) - present.n_unique() if len(present) else 0,
+        null_positions=tuple(ids.is_null().arg_true().head(SHOWN).to_list()),
+        duplicate_examples=tuple(repeated.head(SHOWN).to_list()),
+    )
+
+
+def require_usable(identity: RowIdentity, *, source: str) -> None:
+    """Refuse ids that cannot carry a fold map.
+
+    Raises
+    ------
+    DataError
+        Null or repeated ids, with the first few.
+    """
+    if identity.null_ids:
+        raise DataError(
+            f"{identity.null_ids:,} rows have no id, the first at position "
+            f"{', '.join(map(str, identity.null_positions))}",
+            where=source,
+            remedy="Every row needs a stable id: fill it in or drop the rows.",
+        )
+    if identity.duplicate_ids:
+        raise DataError(
+            f"{identity.duplicate_ids:,} rows repeat an id, for instance "
+            f"{', '.join(map(repr, identity.duplicate_examples))}",
+            where=source,
+            remedy="Ids must be unique: drop the copies or name further id columns.",
+        )

@@ -1,0 +1,1 @@
+"""Bridges to other tools; the core never imports them."""

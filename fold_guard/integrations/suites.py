@@ -1,0 +1,140 @@
+"""Run the suites that a policy declares, each by its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fold_guard.checks.outcome import Outcome, Severity, Status
+from fold_guard.checks.subject import Subject
+from fold_guard.dataset.labels import as_text
+from fold_guard.errors import FoldGuardError
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.gate.policy import Policy, Suite
+from fold_guard.integrations.suite_input import SuiteInput
+
+ENGINE_CODES = {"pandera": "PANDERA", "great_expectations": "GX"}
+
+
+def run_suites(
+    policy: Policy,
+    subject: Subject,
+    fold_map: FoldMap,
+    table: pl.DataFrame,
+    *,
+    root: Path,
+    data_docs: Path | None,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Outcome, ...]:
+    """Run every declared suite.
+
+    Parameters
+    ----------
+    policy : Policy
+    subject : Subject
+    fold_map : FoldMap
+    table : polars.DataFrame
+        The raw table, all rows and columns.
+    root : Path
+        Suites' files are relative to it.
+    data_docs : Path or None
+        A folder; each Great Expectations suite writes its Data Docs to a folder of its name in it.
+    on_progress : callable of str
+
+    Returns
+    -------
+    tuple of Outcome
+        One a suite, in the order of their names; a suite that cannot run is an ``error``.
+    """
+    if not policy.suites:
+        return ()
+    given = suite_input(subject, fold_map, table)
+    outcomes = []
+    for name in sorted(policy.suites):
+        on_progress(name)
+        suite = policy.suites[name]
+        try:
+            outcomes.append(_run(name, suite, given, root, data_docs))
+        except Exception as error:  # a crash is an outcome: it must shut the gate
+            text = str(error) if isinstance(error, FoldGuardError) else repr(error)
+            outcomes.append(
+                Outcome(
+                    ENGINE_CODES[suite.engine],
+                    name,
+                    suite.file,
+                    Status.ERROR,
+                    suite.severity,
+                    f"the suite did not run: {text}"[:500],
+                )
+            )
+    return tuple(outcomes)
+
+
+def _run(name: str, suite: Suite, given: SuiteInput, root: Path, data_docs: Path | None) -> Outcome:
+    severity = Severity(suite.severity)
+    if suite.engine == "pandera":
+        from fold_guard.integrations.pandera import run_pandera
+
+        if suite.on == "rounds":
+            raise FoldGuardError("Pandera suites run on the table or on the fold_map")
+        return run_pandera(
+            name,
+            root / suite.file,
+            on=suite.on,
+            severity=severity,
+            suite_input=given,
+            parameters=suite.parameters,
+        )
+    from fold_guard.integrations.great_expectations import run_great_expectations
+
+    return run_great_expectations(
+        name,
+        root / suite.file,
+        modules=[root / each for each in suite.modules],
+        severity=severity,
+        suite_input=given,
+        parameters=suite.parameters,
+        data_docs=None if data_docs is None else data_docs / name,
+    )
+
+
+def suite_input(subject: Subject, fold_map: FoldMap, table: pl.DataFrame) -> SuiteInput:
+    """Lay out what suites look at; the rounds become one long table.
+
+    Raises
+    ------
+    FoldGuardError
+        There is no label: the suites' tables need one.
+    """
+    roles = subject.roles
+    if roles.label is None:
+        raise FoldGuardError("suites need a label", remedy="Name it: data.roles.label.")
+    columns = dict.fromkeys((*roles.groups, *((roles.time,) if roles.time else ())))
+    base = pl.DataFrame(
+        [
+            subject.row_ids.alias("row_id"),
+            pl.Series("fold", subject.folds),
+            as_text(subject.frame[roles.label]).alias("label"),
+            *(subject.frame[name] for name in columns),
+        ]
+    )
+    sides = [
+        base[np.flatnonzero(mask)].select(
+            pl.lit(each.index, dtype=pl.Int64).alias("round"), pl.lit(side).alias("side"), pl.all()
+        )
+        for each in subject.rounds
+        for side, mask in (("train", each.train), ("test", each.test))
+    ]
+    return SuiteInput(
+        table=table,
+        fold_map=fold_map.table,
+        rounds=pl.concat(sides),
+        id=roles.id[0],
+        label=roles.label,
+        groups=roles.groups,
+        time=roles.time,
+        n_splits=fold_map.manifest.plan.n_splits,
+    )

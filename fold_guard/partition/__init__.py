@@ -1,0 +1,1 @@
+"""Assignment of units to folds: pure arrays in, arrays out."""

@@ -1,0 +1,357 @@
+"""The whole flow: fold, check, gate, cv, report. The file to read first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import polars as pl
+
+from fold_guard.checks.outcome import Outcome
+from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.subject import Subject
+from fold_guard.crossval.requirements import RequirementOutcome, check_requirements
+from fold_guard.crossval.result import Result, RunFacts
+from fold_guard.dataset.files import atomic_directory, read_json, write_json, write_text
+from fold_guard.dataset.reading import read_table
+from fold_guard.dataset.roles import Roles
+from fold_guard.errors import ConfigError, Refused, UsageError
+from fold_guard.evidence.check_plan import check_plan
+from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
+from fold_guard.evidence.gather import gather_plan
+from fold_guard.evidence.report import Report, report_from_json
+from fold_guard.evidence.standing import (
+    Statement,
+    remade_standing,
+    report_standing,
+    require_standing,
+    scores_standing,
+    standing,
+    verdict_standing,
+    write_provenance,
+)
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.make import make_folds
+from fold_guard.folds.plan import FoldPlan
+from fold_guard.gate.verdict import Bindings, Verdict, decide, verdict_from_json
+from fold_guard.identity.digests import row_digests
+from fold_guard.identity.hashing import json_digest
+from fold_guard.project import CvSection, Project
+
+Progress = Callable[[str], None]
+_VERSIONS: tuple[str, ...] = (
+    "fold-integrity",
+    "scikit-learn",
+    "pandas",
+    "polars",
+    "numpy",
+    "pandera",
+)
+_VERSIONS += ("great-expectations", "dvc")
+
+
+def run_plan(project: Project, plan: str) -> tuple[Verdict, Result | None]:
+    """Run a plan from table to score in one go; ``dvc repro`` runs the same stages one by one.
+
+    Returns
+    -------
+    tuple of (Verdict, Result or None)
+        Without a passing verdict nothing is trained, and there is no result.
+    """
+    fold(project, plan)
+    check(project, plan)
+    verdict = gate(project, plan)
+    if not verdict.passed:
+        return verdict, None
+    result, _ = cv(project, plan)
+    return verdict, result
+
+
+def fold(project: Project, plan: str) -> FoldMap:
+    """Stage 1: deal the rows to folds; writes the fold map."""
+    section, frame = project.plan(plan), _table(project)
+    roles = _roles(project, frame)
+    fold_map = _make(frame, section.fold, roles)
+    fold_map.save(project.paths(plan).folds)
+    return fold_map
+
+
+def check(project: Project, plan: str, on_progress: Progress = lambda _: None) -> Report:
+    """Stage 2: run every declared check and suite; writes the report, whatever it says."""
+    paths, frame = project.paths(plan), _table(project)
+    fold_map = FoldMap.load(paths.folds, verify=False)
+    data_docs = atomic_directory(paths.data_docs)
+    report = _checked(project, plan, frame, fold_map, data_docs, on_progress)
+    write_json(paths.check, report.to_json())
+    return report
+
+
+def gate(project: Project, plan: str) -> Verdict:
+    """Stage 3: judge the report under the policy; writes the verdict."""
+    paths, policy = project.paths(plan), project.policy(plan)
+    report = _report(project, plan)
+    verdict = decide(
+        report.checks,
+        policy,
+        Bindings(
+            dataset=report.dataset.digest,
+            fold_map=report.folds.digest,
+            policy=policy.digest,
+            report=json_digest(report.to_json()),
+        ),
+        checked_under=report.policy_digest,
+    )
+    write_json(paths.verdict, verdict.to_json())
+    return verdict
+
+
+def cv(
+    project: Project, plan: str, on_progress: Callable[[int, int], None] | None = None
+) -> tuple[Result, tuple[RequirementOutcome, ...]]:
+    """Stage 4: train and score, if the verdict allows it; writes the result.
+
+    Raises
+    ------
+    Refused
+        The verdict refuses, or does not fit what is on disk now, or the checks that it rests on do
+        not hold when they are computed anew.
+    """
+    # Nothing heavier than digests before the verdict has been looked at.
+    verdict = _verdict(project, plan)
+    from fold_guard.crossval.artifacts import write_result
+    from fold_guard.crossval.estimator import Classifier, build_estimator
+    from fold_guard.crossval.guard import cross_validate
+    from fold_guard.engines.local import LocalEngine
+
+    section, paths, policy = project.plan(plan), project.paths(plan), project.policy(plan)
+    settings, written = _cv_settings(project), _report(project, plan)
+    frame, fold_map = _table(project), FoldMap.load(paths.folds, verify=False)
+    roles = _roles(project, frame)
+    facts: list[RunFacts] = []
+
+    def estimator() -> Classifier:
+        # Asked for once the verdict was accepted. A report and a verdict that were forged to fit
+        # each other get no further: what they say is computed anew from data and folds.
+        require_standing(
+            standing(fold_map, frame, roles, section.fold, policy, report=written), plan=plan
+        )
+        return build_estimator(settings.estimator, path="cv.estimator")
+
+    result = cross_validate(
+        estimator,
+        frame,
+        fold_map,
+        verdict=verdict,
+        policy=policy,
+        report=json_digest(written.to_json()),
+        features=roles.features,
+        run=LocalEngine(settings.n_jobs).map,
+        on_progress=on_progress,
+        on_facts=facts.append,
+    )
+    requirements = check_requirements(result, section.require)
+    with atomic_directory(paths.cv) as partial:
+        write_result(result, requirements, partial)
+        write_provenance(partial, verdict, settings.estimator)
+    # Timings go where no digest looks.
+    write_json(paths.run_facts, asdict(facts[0]))
+    return result, requirements
+
+
+def report(project: Project) -> Dossier:
+    """Stage 5: gather all plans into one HTML page."""
+    from fold_guard.reports.html import render_dossier
+
+    dossier = gather(project)
+    write_text(project.index, render_dossier(dossier))
+    return dossier
+
+
+def gather(project: Project) -> Dossier:
+    """Read what the stages of every plan wrote."""
+    frame = _table(project)
+    plans = tuple(_gather_plan(project, name, frame) for name in project.plans)
+    settings = _cv_settings(project)
+    return Dossier(
+        title=project.report.title,
+        claim=project.report.claim,
+        headline=settings.headline,
+        plans=plans,
+        comparison=_comparison(project, {each.name: each.result for each in plans}),
+        parameters=project.text,
+        versions={name: found for name in _VERSIONS if (found := _version(name))},
+    )
+
+
+def verify(
+    project: Project,
+    plans: Sequence[str],
+    *,
+    quick: bool = False,
+    on_progress: Progress = lambda _: None,
+) -> dict[str, tuple[Statement, ...]]:
+    """Recompute whether data, fold map, params, verdict and scores still belong together.
+
+    Parameters
+    ----------
+    plans : sequence of str
+    quick : bool
+        Data, fold map, params and the deterministic checks only: what a commit can break. A
+        verdict is then looked at if there is one. Otherwise the suites are run again, too, and
+        the whole check report must come out as it was written.
+    on_progress : callable of str
+
+    Returns
+    -------
+    dict of plan to statements
+    """
+    frame = _table(project)
+    digests = row_digests(frame)
+    return {
+        plan: _verify_plan(project, plan, frame, digests, on_progress, quick=quick)
+        for plan in plans
+    }
+
+
+def _verify_plan(
+    project: Project,
+    plan: str,
+    frame: pl.DataFrame,
+    digests: pl.Series,
+    on_progress: Progress,
+    *,
+    quick: bool,
+) -> tuple[Statement, ...]:
+    paths, policy = project.paths(plan), project.policy(plan)
+    fold_map = FoldMap.load(paths.folds, verify=False)
+    roles = _roles(project, frame)
+    section = project.plan(plan)
+    if quick and not paths.verdict.exists():
+        return standing(fold_map, frame, roles, section.fold, policy, digests)
+    verdict, written = _verdict(project, plan), _report(project, plan)
+    found = standing(fold_map, frame, roles, section.fold, policy, digests, report=written)
+    dataset = fold_map.manifest.dataset.digest if found[0].holds else ""
+    found = (*found, verdict_standing(verdict, written, policy, fold_map, dataset))
+    if quick:
+        return found
+    anew = _checked(project, plan, frame, fold_map, nullcontext(), on_progress)
+    return (
+        *found,
+        remade_standing(fold_map, _make(frame, section.fold, roles)),
+        report_standing(written, anew),
+        scores_standing(paths.cv, verdict, _cv_settings(project).estimator),
+    )
+
+
+def _checked(
+    project: Project,
+    plan: str,
+    frame: pl.DataFrame,
+    fold_map: FoldMap,
+    data_docs: AbstractContextManager[Path | None],
+    on_progress: Progress,
+) -> Report:
+    policy = project.policy(plan)
+
+    def suites(subject: Subject) -> tuple[Outcome, ...]:
+        from fold_guard.integrations.suites import run_suites
+
+        with data_docs as folder:
+            return run_suites(
+                policy,
+                subject,
+                fold_map,
+                frame,
+                root=project.root,
+                data_docs=folder,
+                on_progress=on_progress,
+            )
+
+    return check_plan(
+        fold_map,
+        frame,
+        _roles(project, frame),
+        policy.rules,
+        name=project.table.name,
+        plan=plan,
+        policy=policy.digest,
+        suites=suites,
+        on_progress=on_progress,
+    )
+
+
+def _make(frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> FoldMap:
+    return make_folds(
+        frame, plan, id=roles.id, label=roles.label, groups=roles.groups, time=roles.time
+    )
+
+
+def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossier:
+    from fold_guard.crossval.stored import read_requirements, read_result
+
+    paths = project.paths(plan)
+    fold_map = FoldMap.load(paths.folds)
+    return gather_plan(
+        subject_of_map(fold_map, frame, _roles(project, frame)),
+        fold_map.manifest,
+        _report(project, plan),
+        _verdict(project, plan),
+        read_result(paths.cv),
+        read_requirements(paths.cv),
+    )
+
+
+def _comparison(project: Project, results: dict[str, Result]) -> Comparison | None:
+    asked = project.report.compare
+    if asked is None:
+        return None
+    means = []
+    for plan in (asked.loose, asked.strict):
+        summary = results[plan].summary.get(asked.metric)
+        if summary is None or summary.mean is None:
+            raise UsageError(
+                f"plan {plan!r} has no value of metric {asked.metric!r}",
+                where="params.yaml: report.compare.metric",
+            )
+        means.append(summary.mean)
+    return Comparison(asked.metric, asked.loose, asked.strict, asked.ignores, means[0], means[1])
+
+
+def _table(project: Project) -> pl.DataFrame:
+    return read_table(project.table, dtypes=project.data.dtypes)
+
+
+def _roles(project: Project, frame: pl.DataFrame) -> Roles:
+    return project.roles.resolve(frame.columns, source=project.data.path)
+
+
+def _report(project: Project, plan: str) -> Report:
+    path = project.paths(plan).check
+    remedy = f"Run: fold-guard check --plan {plan}"
+    report = report_from_json(read_json(path, remedy=remedy), source=str(path), remedy=remedy)
+    if report.plan != plan:
+        raise Refused(f"the report is on plan {report.plan!r}", where=str(path), remedy=remedy)
+    return report
+
+
+def _verdict(project: Project, plan: str) -> Verdict:
+    path = project.paths(plan).verdict
+    return verdict_from_json(
+        read_json(path, remedy=f"Run: fold-guard gate --plan {plan}"), source=str(path)
+    )
+
+
+def _cv_settings(project: Project) -> CvSection:
+    if project.cv is None:
+        raise ConfigError([("cv", "is missing; name an estimator under cv.estimator")])
+    return project.cv
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

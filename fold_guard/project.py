@@ -1,0 +1,295 @@
+"""A project: params.yaml as objects of the library, and where its artefacts lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.rule import Rule
+from fold_guard.config import Problems, read_section, read_yaml, require_none, unknown_keys
+from fold_guard.crossval.requirements import Requirement, parse_requirements
+from fold_guard.dataset.declared import Dtype
+from fold_guard.dataset.names import did_you_mean
+from fold_guard.dataset.roles import Roles
+from fold_guard.errors import ConfigError, UsageError
+from fold_guard.folds.plan import FoldPlan
+from fold_guard.gate.policy import Policy, Suite
+
+
+@dataclass(frozen=True, slots=True)
+class RolesSection:
+    """``data.roles``: columns by role; ``id`` may be one name or a list."""
+
+    id: str | tuple[str, ...]
+    label: str | None = None
+    groups: tuple[str, ...] = ()
+    time: str | None = None
+    features: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSection:
+    """``data``: the table, its columns by role, and dtypes that the file does not state."""
+
+    path: str
+    roles: RolesSection
+    dtypes: Mapping[str, Dtype] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CvSection:
+    """``cv``: the estimator (see `fold_guard.crossval.estimator`) and how many processes."""
+
+    estimator: Mapping[str, Any]
+    n_jobs: int = 1
+    headline: tuple[str, ...] = ("macro_f1",)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareSection:
+    """``report.compare``: two plans side by side, the looser one first."""
+
+    metric: str
+    loose: str
+    strict: str
+    ignores: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSection:
+    """``report``: what the HTML page is called, what it claims, what it compares."""
+
+    title: str = "Cross-validation report"
+    claim: str = ""
+    compare: CompareSection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSection:
+    """One entry under ``plans``."""
+
+    name: str
+    fold: FoldPlan
+    rules: Mapping[str, Rule]
+    suites: Mapping[str, Suite]
+    require: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the artefacts of a plan lie."""
+
+    folds: Path
+    check: Path
+    data_docs: Path
+    verdict: Path
+    cv: Path
+    run_facts: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that params.yaml says, checked.
+
+    Attributes
+    ----------
+    root : Path
+        The folder of params.yaml; every path in it is relative to this.
+    text : str
+        params.yaml as it stands.
+    data, cv, report : sections
+    roles : Roles
+    plans : mapping of name to PlanSection
+    """
+
+    root: Path
+    text: str
+    data: DataSection
+    roles: Roles
+    plans: Mapping[str, PlanSection]
+    cv: CvSection | None
+    report: ReportSection
+
+    @property
+    def table(self) -> Path:
+        """The data file."""
+        return self.root / self.data.path
+
+    @property
+    def index(self) -> Path:
+        """The HTML report."""
+        return self.root / "reports" / "index.html"
+
+    def names(self, plan: str | None) -> tuple[str, ...]:
+        """Return the plan that was asked for, or all when none was.
+
+        Raises
+        ------
+        UsageError
+            There is none of that name.
+        """
+        return tuple(self.plans) if plan is None else (self.plan(plan).name,)
+
+    def plan(self, name: str) -> PlanSection:
+        """Return a plan by name.
+
+        Raises
+        ------
+        UsageError
+            There is none of that name.
+        """
+        if name not in self.plans:
+            raise UsageError(
+                f"there is no plan {name!r} in params.yaml", remedy=did_you_mean(name, self.plans)
+            )
+        return self.plans[name]
+
+    def paths(self, plan: str) -> Paths:
+        """Return where a plan's artefacts lie."""
+        reports = self.root / "reports" / plan
+        return Paths(
+            folds=self.root / "data" / "folds" / plan,
+            check=reports / "check.json",
+            data_docs=reports / "data_docs",
+            verdict=reports / "verdict.json",
+            cv=reports / "cv",
+            run_facts=self.root / "reports" / "run_facts" / f"{plan}.json",
+        )
+
+    def policy(self, plan: str) -> Policy:
+        """Return the policy of a plan as params.yaml and the suites' files state it now.
+
+        Raises
+        ------
+        ConfigError
+            A suite's file is not there.
+        """
+        section = self.plan(plan)
+        sources: dict[str, str] = {}
+        problems: Problems = []
+        for name, suite in section.suites.items():
+            for file in (suite.file, *suite.modules):
+                try:
+                    sources[file] = hashlib.sha256((self.root / file).read_bytes()).hexdigest()
+                except OSError as error:
+                    where = f"plans.{plan}.suites.{name}"
+                    problems.append((where, f"{file} cannot be read ({error.strerror})"))
+        require_none(problems, source="params.yaml")
+        return Policy(plan, section.rules, section.suites, sources)
+
+
+def load_project(config: Path) -> Project:
+    """Read params.yaml.
+
+    Raises
+    ------
+    UsageError
+        Missing or not YAML.
+    ConfigError
+        Every problem at once, each with its dotted path.
+    """
+    raw = read_yaml(config)
+    problems: Problems = []
+    unknown_keys(raw, ("data", "plans", "cv", "report"), "", problems)
+    data = read_section(DataSection, raw.get("data"), "data", problems)
+    raw_plans = raw.get("plans")
+    plans: dict[str, PlanSection] = {}
+    if not isinstance(raw_plans, dict) or not raw_plans:
+        problems.append(("plans", "must name at least one plan"))
+    else:
+        for name, section in raw_plans.items():
+            plan = _read_plan(str(name), section, problems)
+            if plan is not None:
+                plans[plan.name] = plan
+    cv = read_section(CvSection, raw["cv"], "cv", problems) if "cv" in raw else None
+    report = read_section(ReportSection, raw.get("report"), "report", problems)
+    if report is not None and report.compare is not None and isinstance(raw_plans, dict):
+        for key in ("loose", "strict"):
+            named = getattr(report.compare, key)
+            if named not in map(str, raw_plans):
+                problems.append((f"report.compare.{key}", f"there is no plan {named!r}"))
+    require_none(problems, source=str(config))
+    assert data is not None
+    assert report is not None
+    named_id = data.roles.id
+    return Project(
+        root=config.parent,
+        text=config.read_text(encoding="utf-8"),
+        data=data,
+        roles=Roles(
+            id=(named_id,) if isinstance(named_id, str) else named_id,
+            label=data.roles.label,
+            groups=data.roles.groups,
+            time=data.roles.time,
+            features=data.roles.features,
+        ),
+        plans=plans,
+        cv=cv,
+        report=report,
+    )
+
+
+def _read_plan(name: str, raw: object, problems: Problems) -> PlanSection | None:
+    path = f"plans.{name}"
+    before = len(problems)
+    if not isinstance(raw, dict):
+        problems.append((path, "must be a mapping with fold, checks, suites, require"))
+        return None
+    if not name.replace("_", "").replace("-", "").isalnum():
+        problems.append((path, "a plan's name is part of paths: letters, digits, - and _ only"))
+    unknown_keys(raw, ("fold", "checks", "suites", "require"), path, problems)
+    fold = None
+    if raw.get("fold") is None:
+        # A strategy that nobody chose would be a silent default.
+        problems.append((f"{path}.fold", "is missing; name at least a strategy"))
+    else:
+        fold = read_section(FoldPlan, raw["fold"], f"{path}.fold", problems)
+    checks = _mapping(raw.get("checks"), f"{path}.checks", problems)
+    unknown_keys(checks, BY_NAME, f"{path}.checks", problems)
+    rules = {
+        str(check): read_section(BY_NAME[check].rule, rule, f"{path}.checks.{check}", problems)
+        for check, rule in checks.items()
+        if check in BY_NAME
+    }
+    suites = {
+        str(suite): read_section(Suite, section, f"{path}.suites.{suite}", problems)
+        for suite, section in _mapping(raw.get("suites"), f"{path}.suites", problems).items()
+    }
+    for clash in sorted(set(suites) & set(BY_NAME)):
+        problems.append((f"{path}.suites.{clash}", "is the name of a check; choose another"))
+    require = _requirements(raw.get("require"), f"{path}.require", problems)
+    if len(problems) > before or fold is None:
+        return None
+    return PlanSection(
+        name=name,
+        fold=fold,
+        rules={check: rule for check, rule in rules.items() if rule is not None},
+        suites={suite: section for suite, section in suites.items() if section is not None},
+        require=require,
+    )
+
+
+def _mapping(raw: object, path: str, problems: Problems) -> dict[Any, Any]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        problems.append((path, f"must be a mapping, got {raw!r}"))
+        return {}
+    return raw
+
+
+def _requirements(raw: object, path: str, problems: Problems) -> tuple[Requirement, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        problems.append((path, f"must be a list, got {raw!r}"))
+        return ()
+    try:
+        return parse_requirements(raw, path=path)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return ()

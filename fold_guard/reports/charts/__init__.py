@@ -1,0 +1,1 @@
+"""Charts of the HTML report: one function a chart, SVG that follows the page's theme."""

@@ -1,0 +1,57 @@
+"""What to do next: the remedies of the checks that broke, and commands that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.check import Check
+from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.evidence.report import Report
+from fold_guard.reports.clean import clean
+from fold_guard.reports.layout import Ink, hanging
+
+_HEAD = "Next   "
+_REMEDIES = 3
+
+
+def suggestions(report: Report, given: Sequence[str], width: int, ink: Ink) -> list[str]:
+    """Lay out the caller's steps, then remedies, then commands; nothing when nothing is to do."""
+    broken = [each for each in report.checks if each.status in (Status.FAILED, Status.ERROR)]
+    broken = broken or [each for each in report.checks if each.status is Status.WARNED]
+    known = list(dict.fromkeys(check for each in broken if (check := _check(each)) is not None))
+    steps = [clean(each) for each in given]
+    # What a policy lets pass was decided there; its remedies are one command away.
+    remedied = known if report.plan is None or not report.passed else []
+    steps += [f"{check.code}: {check.explanation.fix}" for check in remedied[:_REMEDIES]]
+    if known:
+        others = ", ".join(check.code for check in known[1:])
+        steps.append(
+            f"fold-guard explain {known[0].code}" + (f"   (also {others})" if others else "")
+        )
+    if report.plan is not None and known:
+        names = ",".join(check.name for check in known)
+        names = f"{{{names}}}" if len(known) > 1 else names
+        steps.append(
+            f"params.yaml: {params_path(report.plan, names)} holds severity and thresholds"
+        )
+    lines: list[str] = []
+    for step in steps:
+        lines += hanging(" " * len(_HEAD) if lines else _HEAD, step, width)
+    if lines:
+        lines[0] = ink.start("bold", lines[0], "Next")
+    return lines
+
+
+def params_path(plan: str, name: str) -> str:
+    """Return where params.yaml declares a check of a plan.
+
+    >>> params_path("forward", "class_counts")
+    'plans.forward.checks.class_counts'
+    """
+    return f"plans.{clean(plan, 40)}.checks.{name}"
+
+
+def _check(outcome: Outcome) -> Check | None:
+    check = BY_NAME.get(outcome.name)
+    return check if check is not None and check.code == outcome.code else None

@@ -1,0 +1,1 @@
+"""What stands on the HTML page: words, rows and numbers, ready for the template."""

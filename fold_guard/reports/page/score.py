@@ -1,0 +1,138 @@
+"""The score in tables: every metric of every plan, targets, and confusion matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fold_guard.crossval.result import Result
+from fold_guard.evidence.dossier import PlanDossier
+from fold_guard.reports.charts.figure import Table
+from fold_guard.reports.page.numbers import estimate, number, plural, quoted, share
+from fold_guard.reports.page.visible import cut
+
+MOST_METRICS, MOST_LABELS = 60, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Rows of one class called another, and their share of the class in percent."""
+
+    rows: str
+    percent: int
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """A confusion matrix; rows are the true class."""
+
+    plan: str
+    sentence: str
+    labels: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    note: str
+
+
+def headline_table(plans: Sequence[PlanDossier], metrics: Sequence[str]) -> Table:
+    """Return the headline metrics with their intervals, one column a plan."""
+    rows = tuple(
+        (
+            name,
+            *(
+                quoted(plan.result.summary[name]) if name in plan.result.summary else "no metric"
+                for plan in plans
+            ),
+        )
+        for name in metrics
+    )
+    return Table(("metric", *(plan.name for plan in plans)), rows)
+
+
+def metric_table(plans: Sequence[PlanDossier]) -> Table:
+    """Return every metric with mean, interval, spread, gap and, if any, why it is undefined."""
+    names = list(dict.fromkeys(name for plan in plans for name in plan.result.summary))
+    kept = names[:MOST_METRICS]
+    note = f"{len(kept)} of {len(names):,} metrics are shown." if len(kept) < len(names) else ""
+    rows = []
+    for name in kept:
+        for plan in plans:
+            found = plan.result.summary.get(name)
+            if found is None:
+                continue
+            why = "; ".join(
+                dict.fromkeys(f"round {each.round}: {each.reason}" for each in found.undefined[:3])
+            )
+            if len(found.undefined) > 3:
+                why += f"; {len(found.undefined) - 3} more rounds"
+            rows.append(
+                (
+                    cut(name, 60),
+                    cut(plan.name, 40),
+                    estimate(found, 3),
+                    _or_dash(found.sd),
+                    _or_dash(found.gap),
+                    f"{found.n_rounds} of {len(plan.result.rounds)}",
+                    "; ".join(each for each in (found.note, why) if each),
+                )
+            )
+    head = ("metric", "plan", "mean [interval]", "sd", "train less validation", "rounds", "remarks")
+    if not any(row[-1] for row in rows):
+        return Table(head[:-1], tuple(row[:-1] for row in rows), note)
+    return Table(head, tuple(rows), note)
+
+
+def _or_dash(value: float | None) -> str:
+    return "undefined" if value is None else number(value, 3)
+
+
+def confusion(plan: str, result: Result) -> Confusion:
+    """Return the pooled confusion matrix; of many classes those with the most errors."""
+    matrix, count = result.confusion, len(result.classes)
+    chosen = list(range(count))
+    note = ""
+    if count > MOST_LABELS:
+        wrong = [
+            sum(matrix[i]) + sum(row[i] for row in matrix) - 2 * matrix[i][i] for i in range(count)
+        ]
+        chosen = sorted(sorted(range(count), key=lambda i: (-wrong[i], i))[:MOST_LABELS])
+        note = f"{MOST_LABELS} of {count:,} classes are shown: those with the most errors."
+    rows = []
+    for i in chosen:
+        total = sum(matrix[i])
+        counts = [matrix[i][j] for j in chosen]
+        if note:
+            counts.append(total - sum(counts))
+        cells = tuple(
+            Cell(
+                f"{n:,}",
+                round(100 * n / total) if total else 0,
+                place < len(chosen) and chosen[place] == i,
+            )
+            for place, n in enumerate(counts)
+        )
+        rows.append((result.classes[i], cells))
+    labels = [result.classes[i] for i in chosen] + (["(other classes)"] if note else [])
+    return Confusion(plan, confusion_sentence(result), tuple(labels), tuple(rows), note)
+
+
+def confusion_sentence(result: Result) -> str:
+    """Say where the matrix is weakest."""
+    recalls = []
+    for i, row in enumerate(result.confusion):
+        if sum(row):
+            recalls.append((row[i] / sum(row), i))
+    if not recalls:
+        return "No row was tested."
+    _, worst = min(recalls)
+    row = result.confusion[worst]
+    label = cut(result.classes[worst], 60)
+    text = (
+        f"Lowest recall: {label}, {row[worst]:,} of {plural(sum(row), 'row')} found "
+        f"({share(row[worst], sum(row))})"
+    )
+    others = [(rows, i) for i, rows in enumerate(row) if i != worst and rows]
+    if not others:
+        return f"{text}."
+    rows, taken = max(others, key=lambda each: (each[0], -each[1]))
+    return f"{text}; {rows:,} are taken for {cut(result.classes[taken], 60)}."

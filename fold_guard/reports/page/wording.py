@@ -1,0 +1,175 @@
+"""Sentences of the page that a reviewer can quote."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from fold_guard.checks.outcome import Status
+from fold_guard.crossval.metrics import spoken_metric
+from fold_guard.evidence.dossier import Dossier, PlanDossier
+from fold_guard.evidence.report import Report
+from fold_guard.reports.page.numbers import listed, number, plural, quoted
+
+STATUS_WORDS = {
+    Status.PASSED: "passed",
+    Status.WARNED: "warned",
+    Status.FAILED: "failed",
+    Status.ERROR: "could not run",
+    Status.SKIPPED: "skipped",
+    Status.NOT_APPLICABLE: "not applicable",
+}
+WORST_FIRST = (
+    Status.ERROR,
+    Status.FAILED,
+    Status.SKIPPED,
+    Status.NOT_APPLICABLE,
+    Status.WARNED,
+    Status.PASSED,
+)
+
+
+def tally(report: Report) -> str:
+    """Count the outcomes: ``1 failed, 9 passed``; those that did not happen are left out."""
+    counted = [(report.count(status), STATUS_WORDS[status]) for status in WORST_FIRST]
+    return ", ".join(f"{count:,} {word}" for count, word in counted if count) or "nothing ran"
+
+
+def verdict_word(plan: PlanDossier) -> str:
+    """Return the first word of a plan's verdict."""
+    if not plan.verdict.passed:
+        return "REFUSED"
+    return "PASSED" if plan.passed else "TARGET MISSED"
+
+
+def verdict_sentence(plan: PlanDossier) -> str:
+    """Say what the gate decided, on how many checks, with how many warnings."""
+    verdict = plan.verdict
+    checks = plural(verdict.checks, "check")
+    if not verdict.passed:
+        against = plural(len(verdict.objections), "objection")
+        return f"Training on plan {verdict.plan} was not allowed: {checks} declared, {against}."
+    warnings = plural(len(verdict.warnings), "warning") if verdict.warnings else "no warning"
+    text = f"Training on plan {verdict.plan} was allowed: {checks} declared and run, {warnings}."
+    missed = sum(not each.met for each in plan.requirements)
+    if missed:
+        return f"{text} The score misses {missed} of {plural(len(plan.requirements), 'target')}."
+    if plan.requirements:
+        return f"{text} The score meets {_all_of(len(plan.requirements), 'target')}."
+    return text
+
+
+def _all_of(count: int, noun: str) -> str:
+    return f"its {noun}" if count == 1 else f"all {count} {noun}s"
+
+
+def audit_word(report: Report) -> str:
+    """Return the first word of an audit."""
+    return "PASSED" if report.passed else "REFUSED"
+
+
+def audit_sentence(report: Report) -> str:
+    """Say what the audit found."""
+    facts, folds = report.dataset, report.folds
+    where = f"{facts.name}, {folds.source}"
+    ran = f"{plural(len(report.checks), 'check outcome')}: {tally(report)}"
+    word = "stands" if report.passed else "does not stand"
+    return f"The split of {where} {word}: {ran}."
+
+
+def data_sentence(report: Report) -> str:
+    """Say which table was judged and which of its columns play a part."""
+    facts = report.dataset
+    roles = [
+        f"id {listed(facts.id)}" if facts.id else "",
+        f"label {facts.label}" if facts.label is not None else "",
+        f"{'group' if len(facts.groups) == 1 else 'groups'} {listed(facts.groups)}"
+        if facts.groups
+        else "",
+        f"time {facts.time}" if facts.time is not None else "",
+    ]
+    named = ", ".join(each for each in roles if each)
+    size = f"{plural(facts.rows, 'row')}, {plural(facts.columns, 'column')}"
+    return f"The data are {facts.name} ({size}{'; ' + named if named else ''})."
+
+
+def checked_sentence(reports: Sequence[Report]) -> str:
+    """Say what was checked, and what was not."""
+    parts = [
+        f"{f'plan {each.plan}' if each.plan is not None else 'the split'}: {tally(each)}"
+        for each in reports
+    ]
+    text = f"Outcomes of the checks on {'; on '.join(parts)}."
+    idle = [[f"{n.code} {n.name}" for n in each.not_run] for each in reports]
+    everywhere = [name for name in idle[0] if all(name in names for names in idle)]
+    if everywhere:
+        text += f" Not run: {listed(everywhere, 12)}."
+    for report, names in zip(reports, idle, strict=True):
+        alone = [name for name in names if name not in everywhere]
+        if alone:
+            text += f" Not run on plan {report.plan}: {listed(alone)}."
+    return text
+
+
+def score_sentences(dossier: Dossier) -> list[str]:
+    """Give the headline scores with their intervals, plan by plan."""
+    sentences = []
+    for metric in dossier.headline[:4]:
+        parts = [
+            f"{quoted(plan.result.summary[metric])} on {plan.name}"
+            for plan in dossier.plans
+            if metric in plan.result.summary
+        ]
+        if parts:
+            sentences.append(f"{spoken_metric(metric)} is {', '.join(parts)}.")
+    return sentences
+
+
+def comparison_sentences(dossier: Dossier) -> list[str]:
+    """Set the two plans side by side."""
+    found = dossier.comparison
+    if found is None:
+        return []
+    sentences = [found.sentence]
+    if found.metric not in dossier.headline:
+        sentences.append(
+            f"{spoken_metric(found.metric)} is {number(found.loose_estimate)} on {found.loose}, "
+            f"{number(found.strict_estimate)} on {found.strict}."
+        )
+    overlap = _overlap(dossier, found.metric, (found.loose, found.strict))
+    return [*sentences, *([overlap] if overlap else [])]
+
+
+def _overlap(dossier: Dossier, metric: str, names: Sequence[str]) -> str:
+    bands = [
+        (found.low, found.high)
+        for plan in dossier.plans
+        if plan.name in names and (found := plan.result.summary.get(metric)) is not None
+    ]
+    known = [(low, high) for low, high in bands if low is not None and high is not None]
+    if len(known) < 2:
+        return ""
+    apart = known[0][1] < known[1][0] or known[1][1] < known[0][0]
+    return f"The two intervals {'do not overlap' if apart else 'overlap'}."
+
+
+def audit_command(report: Report) -> str:
+    """Return the command that repeats an audit."""
+    facts, folds = report.dataset, report.folds
+    fold = folds.source.removeprefix("column ")
+    parts = ["fold-guard", "audit", facts.name, "--fold", fold]
+    for option, names in (
+        ("--id", facts.id),
+        ("--label", () if facts.label is None else (facts.label,)),
+        ("--group", facts.groups),
+        ("--time", () if facts.time is None else (facts.time,)),
+    ):
+        for name in names:
+            parts += [option, name]
+    if folds.scheme != "kfold":
+        parts += ["--scheme", folds.scheme]
+    roles = {fold, *facts.id, *facts.groups, facts.label, facts.time} - {None}
+    if len(facts.features) != facts.columns - len(roles):
+        for name in facts.features:
+            parts += ["--feature", name]
+    return shlex.join(parts)

@@ -1,0 +1,99 @@
+"""The end of the pipeline: each plan's verdict and headline numbers, and what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from fold_guard.checks.wording import counted
+from fold_guard.crossval.metrics import spoken_metric
+from fold_guard.crossval.result import MetricSummary
+from fold_guard.evidence.dossier import Dossier, PlanDossier
+from fold_guard.reports.clean import clean, clean_sentence
+from fold_guard.reports.gate_text import short
+from fold_guard.reports.layout import Ink, hanging, padded, usable, widest, wrapped
+
+_GAP = "   "
+
+
+def render_summary(
+    dossier: Dossier,
+    *,
+    width: int = 100,
+    colour: bool = False,
+    report_path: str = "reports/index.html",
+) -> str:
+    """Return the summary that ends ``make repro``.
+
+    Parameters
+    ----------
+    dossier : Dossier
+    width : int
+    colour : bool
+    report_path : str
+        Where the HTML report lies.
+    """
+    cells, ink = usable(width), Ink(colour)
+    plans = [
+        (clean(plan.name, 32), *_verdict(plan), _metrics(dossier, plan)) for plan in dossier.plans
+    ]
+    names = widest(name for name, *_ in plans)
+    words = widest(word for _, word, *_ in plans)
+    facts = widest(fact for _, _, _, fact, _ in plans)
+    lines: list[str] = []
+    for (name, word, style, fact, metrics), plan in zip(plans, dossier.plans, strict=True):
+        head = f"{padded(name, names)}  {padded(word, words)}{_GAP}{padded(fact, facts)}"
+        rows = _flow(head, metrics, cells, beneath=names + 2)
+        lines += [ink.start(style, rows[0], word, after=f"{padded(name, names)}  "), *rows[1:]]
+        for each in plan.requirements:
+            if not each.met:
+                lines += hanging(
+                    " " * (names + 2) + "missed: ", clean_sentence(each.message), cells
+                )
+    if dossier.comparison is not None:
+        lines += hanging("", clean(dossier.comparison.sentence), cells)
+    lines += hanging("", f"Report: {clean(report_path)}", cells)
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(plan: PlanDossier) -> tuple[str, str, str]:
+    fact = f"{counted(plan.verdict.checks, 'check')}, verdict {short(plan.verdict.digest)}"
+    warned = len(plan.verdict.warnings)
+    if not plan.passed:
+        return "REFUSED", "red", fact
+    if warned:
+        return f"PASSED with {counted(warned, 'warning')}", "yellow", fact
+    return "PASSED", "green", fact
+
+
+def _metrics(dossier: Dossier, plan: PlanDossier) -> list[str]:
+    return [_metric(name, plan.result.summary.get(name)) for name in dossier.headline]
+
+
+def _metric(name: str, summary: MetricSummary | None) -> str:
+    shown = clean(spoken_metric(name), 48)
+    if summary is None:
+        return f"{shown} was not measured"
+    if summary.mean is None:
+        return f"{shown} undefined ({clean(summary.note or 'in every round', 80)})"
+    if summary.low is None or summary.high is None:
+        return f"{shown} {summary.mean:.2f} ({clean(summary.note or 'no interval', 80)})"
+    # An interval without width would look like certainty.
+    note = f" ({clean(summary.note, 80)})" if summary.low == summary.high and summary.note else ""
+    return f"{shown} {summary.mean:.2f} [{summary.low:.2f}, {summary.high:.2f}]{note}"
+
+
+def _flow(head: str, parts: Sequence[str], width: int, *, beneath: int) -> list[str]:
+    """Put parts behind a head; those that do not fit go on indented lines."""
+    lines = [head.rstrip()] if cell_len(head.rstrip()) <= width else wrapped(head, width)
+    line = head
+    for part in parts:
+        if cell_len(f"{line}{_GAP}{part}") <= width:
+            line = f"{line}{_GAP}{part}" if line.strip() else f"{line}{part}"
+            lines[-1] = line
+            continue
+        block = hanging(" " * beneath, part, width)
+        lines += block
+        line = block[-1]
+    return lines

@@ -1,0 +1,193 @@
+"""Replay of a saved fold map as scikit-learn's ``cv=``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import indexable
+
+from fold_guard.dataset.frames import to_polars
+from fold_guard.errors import DataError, UsageError
+from fold_guard.identity.row_ids import row_ids
+from fold_guard.splitters.columns import columns_of
+
+IntArray = npt.NDArray[np.int64]
+
+
+class _Dataset(Protocol):
+    @property
+    def id(self) -> tuple[str, ...]: ...
+    @property
+    def groups(self) -> tuple[str, ...]: ...
+    @property
+    def time(self) -> str | None: ...
+
+
+class _Plan(Protocol):
+    @property
+    def purge_groups(self) -> bool: ...
+
+
+class _Manifest(Protocol):
+    @property
+    def dataset(self) -> _Dataset: ...
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def plan(self) -> _Plan: ...
+    @property
+    def folds(self) -> tuple[Any, ...]: ...
+
+
+class _FoldMap(Protocol):
+    # fold_guard.folds stands below this folder: it cannot be named here.
+
+    @property
+    def manifest(self) -> _Manifest: ...
+    @property
+    def digest(self) -> str: ...
+    def split(self, frame: Any) -> Iterator[tuple[IntArray, IntArray]]: ...
+
+
+class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn has no types
+    """The rounds of a fold map, for whatever rows ``split`` is given.
+
+    Rows are recognised by their ids, in any order: the id columns of ``X`` when it is a frame, or
+    else ``groups=``, which holds the row ids (not the groups; the map keeps those already).
+
+    Parameters
+    ----------
+    fold_map : FoldMap
+        Made by `fold_guard.make_folds` or loaded from a directory.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fold_guard.folds.make import make_folds
+    >>> from fold_guard.folds.plan import FoldPlan
+    >>> table = pd.DataFrame({"row": [1, 2, 3, 4], "x": [0.1, 0.2, 0.3, 0.4]})
+    >>> splitter = FoldMapSplit(make_folds(table, FoldPlan("kfold", n_splits=2), id="row"))
+    >>> sorted(len(test) for _, test in splitter.split(table[["x"]], groups=table["row"]))
+    [2, 2]
+    """
+
+    # scikit-learn's metadata routing: cross_validate(..., params={"groups": row_ids}).
+    __metadata_request__split = {"groups": True}  # noqa: RUF012
+
+    def __init__(self, fold_map: _FoldMap) -> None:
+        if not (hasattr(fold_map, "manifest") and hasattr(fold_map, "split")):
+            raise UsageError(
+                f"FoldMapSplit needs a fold map, got {type(fold_map).__name__}",
+                remedy="Load it first: FoldMap.load(directory).",
+            )
+        self.fold_map = fold_map
+
+    def __repr__(self) -> str:
+        return f"FoldMapSplit(n_splits={self.get_n_splits()}, digest={self.fold_map.digest[:12]!r})"
+
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
+        """Return the number of rounds; the arguments are of no use."""
+        manifest = self.fold_map.manifest
+        return len(manifest.folds) - (manifest.scheme == "forward")
+
+    def split(
+        self,
+        X: Any,
+        y: Any = None,
+        groups: Any = None,
+    ) -> Iterator[tuple[IntArray, IntArray]]:
+        """Yield the positions of train and test rows of each round.
+
+        Parameters
+        ----------
+        X : frame with the id columns, or array_like of shape (n_samples, n_features)
+            For forward plans a frame that also has the map's group and time columns.
+        y : array_like, optional
+            Of no use.
+        groups : array_like, shape (n_samples,) or (n_samples, n_id_columns), optional
+            Row ids; needed when X does not have them.
+
+        Yields
+        ------
+        train, test : ndarray of int64
+
+        Raises
+        ------
+        UsageError
+            Row ids neither in X nor in groups, or not the same in both; a column that a forward
+            plan needs is missing.
+        DataError
+            Null or repeated ids, or rows so few that a round has an empty side.
+        Refused
+            A row that the map does not know.
+        """
+        X, y, groups = indexable(X, y, groups)
+        rounds = list(self.fold_map.split(self._table(X, groups)))
+        empty = [i for i, (train, test) in enumerate(rounds) if not (train.size and test.size)]
+        if empty or len(rounds) != self.get_n_splits():
+            raise DataError(
+                f"these rows fill {len(rounds) - len(empty)} of the map's {self.get_n_splits()} "
+                "rounds: the others have no train or no test rows",
+                where="fold map",
+                remedy="Replay a map on the rows it was made for; make another for nested "
+                "cross-validation.",
+            )
+        yield from rounds
+
+    def _table(self, X: Any, groups: Any) -> pl.DataFrame:
+        """Bring the ids, and what a forward plan needs, into one table."""
+        manifest = self.fold_map.manifest
+        names, needed = manifest.dataset.id, list(manifest.dataset.id)
+        if manifest.scheme == "forward":
+            needed += [n for n in (manifest.dataset.time,) if n is not None]
+            needed += manifest.dataset.groups if manifest.plan.purge_groups else ()
+        found = _named_columns(X, needed)
+        if groups is not None:
+            given = self._given(groups, names)
+            held = {name: found[name] for name in names if name in found}
+            if len(held) == len(names) and not _same(held, given, names):
+                raise UsageError(
+                    f"groups are not the row ids that X has in {', '.join(names)}",
+                    where="groups",
+                    remedy="FoldMapSplit takes row ids as groups=; X has them, leave groups out.",
+                )
+            found |= given
+        missing = [name for name in needed if name not in found]
+        if missing:
+            ids = any(name in names for name in missing)
+            raise UsageError(
+                f"X has no column {', '.join(map(repr, missing))} "
+                f"{'to know the rows by' if ids else 'and a forward plan cannot do without'}",
+                where="X",
+                remedy="Pass X as a frame that has the column"
+                + (", or the row ids as groups=." if ids else "."),
+            )
+        return pl.DataFrame(found)
+
+    def _given(self, groups: Any, names: tuple[str, ...]) -> dict[str, pl.Series]:
+        columns = columns_of(groups)
+        if len(columns) != len(names):
+            raise UsageError(
+                f"groups must hold the row ids ({', '.join(names)}), got {len(columns)} columns",
+                where="groups",
+                remedy="FoldMapSplit takes row ids as groups=; the map keeps the groups itself.",
+            )
+        return {name: column.alias(name) for name, column in zip(names, columns, strict=True)}
+
+
+def _named_columns(X: Any, names: list[str]) -> dict[str, pl.Series]:
+    if not hasattr(X, "columns"):
+        return {}
+    held = [name for name in dict.fromkeys(names) if name in X.columns]
+    # Only these: the features may be of any kind and need not be readable here.
+    return to_polars(X[held]).to_dict() if held else {}
+
+
+def _same(held: dict[str, pl.Series], given: dict[str, pl.Series], names: tuple[str, ...]) -> bool:
+    left, right = (row_ids(pl.DataFrame(each), names) for each in (held, given))
+    return left.dtype == right.dtype and bool(left.eq_missing(right).all())

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fold_guard.dataset.declared import Dtype, declared
+from fold_guard.errors import DataError
+
+DAY = dt.date(2020, 5, 4)
+NOON = dt.datetime(2020, 5, 4, 12)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "read"),
+    [
+        ("string", ["007", None], ["007", None]),
+        ("string", [1, None], ["1", None]),
+        ("string", [1.0, None], ["1", None]),
+        ("integer", ["-7", None], [-7, None]),
+        ("integer", [7.0, None], [7, None]),
+        ("number", ["1e3", "-0.5", None], [1000.0, -0.5, None]),
+        ("number", [3, None], [3.0, None]),
+        ("boolean", ["true", "False", "1", "0", None], [True, False, True, False, None]),
+        ("boolean", [1, 0, None], [True, False, None]),
+        ("boolean", [True, None], [True, None]),
+        ("date", ["2020-05-04", None], [DAY, None]),
+        ("date", [DAY, None], [DAY, None]),
+        ("date", [dt.datetime(2020, 5, 4), None], [DAY, None]),
+        ("datetime", ["2020-05-04T12:00:00", "2020-05-04 12:00", None], [NOON, NOON, None]),
+        ("datetime", ["2020-05-04", None], [dt.datetime(2020, 5, 4), None]),
+        ("datetime", ["2020-05-04 12:00:00.25"], [NOON.replace(microsecond=250_000)]),
+        ("datetime", [DAY, None], [dt.datetime(2020, 5, 4), None]),
+        ("integer", [None, None], [None, None]),
+        ("date", [None, None], None),
+    ],
+)
+def test_values_that_fit(dtype: Dtype, given: list[Any], read: list[Any] | None) -> None:
+    if read is None:
+        given, read = [None], [None]
+        series = pl.Series("a", given, dtype=pl.String)
+    else:
+        series = pl.Series("a", given)
+    found = declared(series, dtype, source="t.csv")
+    assert (found.to_list(), found.name) == (read, "a")
+
+
+def test_instants_with_a_zone_become_utc() -> None:
+    for text in ("2020-05-04T12:00:00+02:00", "2020-05-04T10:00:00Z", "2020-05-04 10:00+00:00"):
+        found = declared(pl.Series([text]), "datetime", source="t.csv")
+        assert found.to_list() == [dt.datetime(2020, 5, 4, 10, tzinfo=dt.UTC)]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "first"),
+    [
+        ("integer", [1.0, 1.5], "1.5 in row 1"),
+        ("integer", ["1", "1.5"], "'1.5' in row 1"),
+        ("integer", [True, False, None], None),
+        ("integer", [float("inf")], "inf in row 0"),
+        ("number", [2**53 + 1], "9007199254740993 in row 0"),
+        ("number", ["1,5"], "'1,5' in row 0"),
+        ("number", [DAY], "in row 0"),
+        ("boolean", ["true", "yes"], "'yes' in row 1"),
+        ("boolean", [2], "2 in row 0"),
+        ("date", [20200504], "20200504 in row 0"),
+        ("date", ["04/05/2020"], "'04/05/2020' in row 0"),
+        ("date", ["2020-02-30"], "'2020-02-30' in row 0"),
+        ("date", ["nonsense"], "'nonsense' in row 0"),
+        ("date", [NOON], "in row 0"),
+        ("datetime", ["2020-05-04", "soon"], "'soon' in row 1"),
+        ("datetime", [1_588_588_200], "1588588200 in row 0"),
+        ("datetime", ["2020-05-04T10:00:00Z", "2020-05-04T10:00:00"], "in row 0"),
+    ],
+)
+def test_values_that_do_not_fit_are_never_bent(
+    dtype: Dtype, given: list[Any], first: str | None
+) -> None:
+    series = pl.Series("a", given)
+    if first is None:
+        assert declared(series, dtype, source="t.csv").to_list() == [1, 0, None]
+        return
+    with pytest.raises(DataError, match=f"no {dtype}") as caught:
+        declared(series, dtype, source="t.csv")
+    assert first in caught.value.what
+    assert caught.value.where == "t.csv, column a"
+    assert caught.value.remedy

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fold_guard.dataset.labels import as_text, classes, codes_of
+from fold_guard.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "texts"),
+    [
+        ([1, 0, None], pl.Int8, ["1", "0", None]),
+        ([1.0, -0.0, None], pl.Float64, ["1", "0", None]),
+        ([1.0, float("nan")], pl.Float64, ["1", None]),
+        ([0.5, 1.0], pl.Float64, ["0.5", "1.0"]),
+        ([True, None], pl.Boolean, ["true", None]),
+        (["b", "a"], pl.Categorical, ["b", "a"]),
+        (["a", ""], pl.String, ["a", ""]),
+    ],
+)
+def test_text_of_labels(values: list[Any], dtype: Any, texts: list[str | None]) -> None:
+    assert as_text(pl.Series("y", values, dtype=dtype)).to_list() == texts
+
+
+@pytest.mark.parametrize("value", [float("inf"), -float("inf"), 1e300, 1e19])
+def test_a_number_beyond_64_bits_is_not_lost(value: float) -> None:
+    """Lost, it would read as a row without a label."""
+    assert as_text(pl.Series([1.0, value])).null_count() == 0
+
+
+@given(st.lists(st.none() | st.integers(-(2**53), 2**53), min_size=1))
+def test_whole_numbers_read_the_same_as_integers_and_as_floats(values: list[int | None]) -> None:
+    whole = pl.Series(values, dtype=pl.Int64)
+    assert as_text(whole).equals(as_text(whole.cast(pl.Float64)))
+
+
+@given(st.lists(st.none() | st.text(max_size=3), min_size=1))
+def test_codes_point_at_their_names(values: list[str | None]) -> None:
+    found = classes(pl.Series("y", values, dtype=pl.String))
+    assert list(found.names) == sorted({value for value in values if value is not None})
+    assert [found.names[c] if c >= 0 else None for c in found.codes] == values
+
+
+@pytest.mark.parametrize("dtype", [pl.Int32, pl.Float64, pl.String, pl.Categorical])
+def test_class_names_are_in_the_order_of_their_text(dtype: Any) -> None:
+    series = pl.Series([10, 9, 2]).cast(pl.String) if dtype in (pl.String, pl.Categorical) else None
+    found = classes(pl.Series([10, 9, 2], dtype=dtype) if series is None else series.cast(dtype))
+    assert found.names == ("10", "2", "9")
+    assert found.codes.tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize("values", [[0.5, 1.0], [1.0, None, 2.25]])
+def test_a_continuous_label_is_refused(values: list[float]) -> None:
+    with pytest.raises(DataError, match="continuous") as caught:
+        classes(pl.Series("bmi", values))
+    assert caught.value.where == "column bmi"
+
+
+@pytest.mark.parametrize(
+    ("series", "codes"),
+    [
+        (pl.Series([0.0, -0.0, float("nan"), None]), [0, 0, -1, -1]),
+        (pl.Series([None, None]), [-1, -1]),
+        (pl.Series([True, False, None]), [1, 0, -1]),
+        (pl.Series(["b", "a", None], dtype=pl.Enum(["b", "a"])), [0, 1, -1]),
+        (pl.Series(["", None]), [0, -1]),
+        (pl.Series([], dtype=pl.String), []),
+    ],
+    ids=["zeros", "nulls", "booleans", "enum", "empty text", "no rows"],
+)
+def test_group_codes(series: pl.Series, codes: list[int]) -> None:
+    assert codes_of(series)[0].tolist() == codes

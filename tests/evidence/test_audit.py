@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fold_guard.checks.catalogue import CATALOGUE
+from fold_guard.checks.outcome import Status
+from fold_guard.errors import DataError, UsageError
+from fold_guard.evidence.audit import audit
+
+ROLES: dict[str, Any] = {"fold": "fold", "id": "visit", "label": "y", "groups": ["patient"]}
+
+
+@pytest.fixture(scope="session")
+def split(clinic: pl.DataFrame, clinic_folds: Any) -> pl.DataFrame:
+    return clinic.with_columns(fold=clinic_folds().folds_of(clinic))
+
+
+def test_a_clean_split_passes(split: pl.DataFrame) -> None:
+    report = audit(split, **ROLES, features=["x"], name="t.csv")
+    assert report.passed, report.to_json()
+    assert (report.dataset.rows, report.dataset.columns, report.dataset.name) == (120, 6, "t.csv")
+    assert report.folds.rows == (30, 30, 30, 30)
+    assert report.folds.classes == ("no", "yes")
+    assert sum(map(sum, report.folds.by_class)) == 120
+    assert (report.plan, report.policy_digest) == (None, None)
+
+
+def test_a_leaky_split_fails_and_names_patients(split: pl.DataFrame) -> None:
+    report = audit(split.with_columns(fold=pl.col("visit") % 4), **ROLES)
+    assert report.outcome is Status.FAILED
+    [overlap] = [each for each in report.checks if each.name == "group_overlap"]
+    assert overlap.status is Status.FAILED
+    assert overlap.measured["groups_spanning"] == 40
+
+
+def test_what_cannot_apply_is_listed_as_not_run(split: pl.DataFrame) -> None:
+    report = audit(split.drop("y"), fold="fold", id="visit", features=["x"])
+    idle = {each.name: each.reason for each in report.not_run}
+    assert {"group_overlap", "class_counts", "temporal_order"} <= set(idle)
+    assert all(idle.values())
+    told = {each.name for each in report.checks} | set(idle)
+    assert {check.name for check in CATALOGUE} <= told
+
+
+def test_order_of_rows_and_columns_does_not_matter(split: pl.DataFrame) -> None:
+    report = audit(split, **ROLES, features=["x", "day"])
+    other = split.sample(fraction=1.0, shuffle=True, seed=1).select(reversed(split.columns))
+    assert audit(other, **ROLES, features=["x", "day"]).to_json() == report.to_json()
+
+
+def test_pandas_and_a_fold_of_floats_read_the_same(split: pl.DataFrame) -> None:
+    frame = split.to_pandas()
+    frame["fold"] = frame["fold"].astype(float)
+    found = audit(frame, **ROLES, features=["x"])
+    assert found.folds == audit(split, **ROLES, features=["x"]).folds
+
+
+def test_fold_minus_one_always_trains(split: pl.DataFrame) -> None:
+    aside = split.with_columns(
+        fold=pl.when(pl.col("patient") == 0).then(-1).otherwise("fold").cast(pl.Int64)
+    )
+    report = audit(aside, **ROLES)
+    assert report.folds.always_train == 3
+    assert sum(report.folds.rows) == 117
+
+
+def test_without_an_id_findings_cite_row_numbers(split: pl.DataFrame) -> None:
+    leaky = split.drop("visit").with_columns(fold=pl.int_range(pl.len()) % 4)
+    report = audit(leaky, fold="fold", groups=["patient"])
+    [overlap] = [each for each in report.checks if each.name == "group_overlap"]
+    assert all(isinstance(row, int) and 0 <= row < 120 for row in overlap.findings[0].rows)
+    assert report.dataset.id == ()
+
+
+def test_many_classes_are_not_listed(split: pl.DataFrame) -> None:
+    report = audit(split, **{**ROLES, "label": "visit", "id": ()})
+    assert (report.folds.classes, report.folds.by_class) == ((), ())
+
+
+def test_null_labels_are_counted_nowhere(split: pl.DataFrame) -> None:
+    gaps = split.with_columns(y=pl.when(pl.col("visit") <= 10).then("y"))
+    report = audit(gaps, **ROLES)
+    assert sum(map(sum, report.folds.by_class)) == 10
+    assert len(report.folds.by_class) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "roles", "kind", "said"),
+    [
+        ({}, {"label": "Y_"}, UsageError, "Did you mean 'y'?"),
+        ({}, {"fold": "folds"}, UsageError, "Did you mean 'fold'?"),
+        ({}, {"features": ["y"]}, UsageError, "another role"),
+        ({"fold": pl.col("fold") + 0.5}, {}, DataError, "no whole number"),
+        ({"fold": pl.lit("a")}, {}, DataError, "no whole number"),
+        ({"fold": pl.when(pl.col("visit") > 1).then("fold")}, {}, DataError, "None in row 1"),
+        ({"fold": pl.lit(0)}, {}, DataError, "at least the folds 0 and 1"),
+        ({"fold": pl.col("fold") - 2}, {}, DataError, "below -1"),
+        ({"fold": pl.col("visit") * 10**9}, {}, DataError, "no more folds than rows"),
+    ],
+)
+def test_bad_input(
+    split: pl.DataFrame, change: dict[str, Any], roles: dict[str, Any], kind: Any, said: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        audit(split.with_columns(**change), **(ROLES | roles), name="t.csv")
+    assert said in str(caught.value)
+    assert "t.csv" in caught.value.where
+    assert caught.value.remedy
+
+
+def test_a_report_is_a_value(split: pl.DataFrame) -> None:
+    report = audit(split, **ROLES)
+    assert replace(report).to_json() == report.to_json()

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.errors import Refused
+from fold_guard.evidence.standing import (
+    PROVENANCE_FILE,
+    Statement,
+    remade_standing,
+    require_standing,
+    scores_standing,
+    standing,
+    verdict_standing,
+    write_provenance,
+)
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.gate.policy import Policy
+
+
+def statements(checked: Any, **changes: Any) -> dict[str, Statement]:
+    given = {
+        "fold_map": checked.fold_map,
+        "frame": checked.frame,
+        "roles": checked.roles,
+        "plan": checked.fold_map.manifest.plan,
+        "policy": checked.policy,
+    } | changes
+    return {each.subject: each for each in standing(**given)}
+
+
+def broken(found: dict[str, Statement]) -> list[str]:
+    assert all(each.detail for each in found.values())
+    return [subject for subject, each in found.items() if not each.holds]
+
+
+def test_everything_belongs_together(checked: Any) -> None:
+    assert broken(statements(checked)) == []
+    assert broken(statements(checked, frame=checked.frame.reverse())) == []
+
+
+def test_changed_data(checked: Any) -> None:
+    found = statements(checked, frame=checked.frame.with_columns(x=pl.col("x") + 1))
+    assert broken(found) == ["data", "checks"]
+    assert "dvc repro" in found["data"].detail
+
+
+def test_a_renamed_column(checked: Any) -> None:
+    frame = checked.frame.rename({"x": "xx"})
+    roles = replace(checked.roles, features=("xx",))
+    assert broken(statements(checked, frame=frame, roles=roles)) == ["data", "checks"]
+
+
+def test_an_edited_fold(checked: Any) -> None:
+    row = pl.col("row_id") == 1
+    table = checked.fold_map.table.with_columns(
+        fold=pl.when(row).then((pl.col("fold") + 1) % 4).otherwise("fold")
+    )
+    found = statements(checked, fold_map=replace(checked.fold_map, table=table))
+    assert broken(found) == ["fold map", "checks"]
+
+
+def test_an_edited_manifest(checked: Any) -> None:
+    """The manifest and params agree again, but the digest was over the old plan."""
+    plan = replace(checked.fold_map.manifest.plan, seed=5)
+    edited = replace(checked.fold_map, manifest=replace(checked.fold_map.manifest, plan=plan))
+    assert "fold map" in broken(statements(checked, fold_map=edited, plan=plan))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seed": 5}, "fold.seed"),
+        ({"strategy": "group"}, "fold.strategy"),
+        ({"embargo": 1}, "fold.embargo"),
+    ],
+)
+def test_changed_plans(checked: Any, changes: dict[str, Any], said: str) -> None:
+    found = statements(checked, plan=replace(checked.fold_map.manifest.plan, **changes))
+    assert broken(found) == ["params"]
+    assert said in found["params"].detail
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"groups": ()}, "data.roles.groups"), ({"time": None}, "data.roles.time")],
+)
+def test_changed_roles(checked: Any, changes: dict[str, Any], said: str) -> None:
+    found = statements(checked, roles=replace(checked.roles, **changes))
+    assert said in found["params"].detail
+    assert not found["params"].holds
+
+
+def test_a_policy_that_does_not_hold_or_declares_nothing(checked: Any) -> None:
+    strict = {"class_counts": BY_NAME["class_counts"].rule.model_validate({"min_test": 10_000})}
+    for rules in (strict, {}):
+        found = statements(checked, policy=Policy("main", rules, {}, {}))
+        assert broken(found) == ["checks"]
+
+
+def test_a_report_that_says_what_is_found_now(checked: Any) -> None:
+    assert broken(statements(checked, report=checked.report)) == []
+
+
+def test_a_report_with_an_outcome_edited_to_passed(checked: Any) -> None:
+    """The report and its verdict agree with each other; the recomputed checks do not."""
+    first, *others = checked.report.checks
+    edited = replace(checked.report, checks=(replace(first, summary="all is well"), *others))
+    assert broken(statements(checked, report=edited)) == ["checks"]
+    fewer = replace(checked.report, checks=tuple(others))
+    assert broken(statements(checked, report=fewer)) == ["checks"]
+
+
+def test_features_changed_after_the_check(checked: Any) -> None:
+    roles = replace(checked.roles, features=())
+    assert "params" in broken(statements(checked, roles=roles, report=checked.report))
+
+
+def test_training_is_refused_with_every_statement_that_fails(checked: Any) -> None:
+    require_standing(tuple(statements(checked).values()), plan="main")
+    frame = checked.frame.with_columns(x=pl.col("x") + 1)
+    with pytest.raises(Refused, match=r"data: .*checks: ") as caught:
+        require_standing(tuple(statements(checked, frame=frame).values()), plan="main")
+    assert caught.value.where == "plan main"
+
+
+def test_a_fitting_verdict(checked: Any) -> None:
+    found = verdict_standing(
+        checked.verdict,
+        checked.report,
+        checked.policy,
+        checked.fold_map,
+        checked.report.dataset.digest,
+    )
+    assert found.holds
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: {"dataset": "0" * 64}, "the data"),
+        (lambda c: {"policy": replace(c.policy, plan="x")}, "the policy"),
+        (lambda c: {"report": replace(c.report, not_run=())}, "the check report"),
+        (
+            lambda c: {
+                "fold_map": replace(c.fold_map, table=c.fold_map.table.with_columns(fold=0))
+            },
+            "the fold map",
+        ),
+    ],
+)
+def test_a_stale_verdict(checked: Any, change: Callable[[Any], dict[str, Any]], said: str) -> None:
+    given = {
+        "verdict": checked.verdict,
+        "report": checked.report,
+        "policy": checked.policy,
+        "fold_map": checked.fold_map,
+        "dataset": checked.report.dataset.digest,
+    } | change(checked)
+    found = verdict_standing(**given)
+    assert not found.holds
+    assert f"contents of {said}:" in found.detail
+
+
+MODEL = {"call": "a.b"}
+
+
+def test_scores_and_what_happens_to_them(checked: Any, tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text("{}")
+    (tmp_path / "oof.parquet").write_bytes(b"x")
+    write_provenance(tmp_path, checked.verdict, MODEL)
+    assert scores_standing(tmp_path, checked.verdict, MODEL).holds
+    before = (tmp_path / PROVENANCE_FILE).read_bytes()
+    write_provenance(tmp_path, checked.verdict, MODEL)
+    assert (tmp_path / PROVENANCE_FILE).read_bytes() == before
+
+    assert "another estimator" in scores_standing(tmp_path, checked.verdict, {"call": "c"}).detail
+    other = replace(checked.verdict, plan="other")
+    assert "another verdict" in scores_standing(tmp_path, other, MODEL).detail
+    (tmp_path / "metrics.json").write_text('{"auc": 1}')
+    assert scores_standing(tmp_path, checked.verdict, MODEL).detail.endswith("metrics.json")
+    (tmp_path / "metrics.json").write_text("{}")
+    (tmp_path / "more.json").write_text("{}")
+    assert not scores_standing(tmp_path, checked.verdict, MODEL).holds
+    (tmp_path / "more.json").unlink()
+    (tmp_path / "oof.parquet").unlink()
+    assert not scores_standing(tmp_path, checked.verdict, MODEL).holds
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", json.dumps({"files": []})])
+def test_scores_without_provenance(checked: Any, tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / PROVENANCE_FILE).write_text(content)
+    assert not scores_standing(tmp_path, checked.verdict, MODEL).holds
+
+
+def test_scores_that_are_not_there_at_all(checked: Any, tmp_path: Path) -> None:
+    assert not scores_standing(tmp_path / "nowhere", checked.verdict, MODEL).holds
+
+
+def test_a_map_that_the_plan_does_not_give(checked: Any) -> None:
+    made: FoldMap = checked.fold_map
+    assert remade_standing(made, made).holds
+    turned = made.table.with_columns(pl.col("fold").reverse())
+    moved = FoldMap(turned, made.manifest)
+    assert "other folds" in remade_standing(moved, made).detail

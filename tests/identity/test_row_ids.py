@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fold_guard.errors import DataError, UsageError
+from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
+
+
+def ids(values: list[Any], dtype: Any = None) -> pl.Series:
+    return row_ids(pl.DataFrame({"id": pl.Series(values, dtype=dtype)}), ("id",))
+
+
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.Int32, pl.UInt16, pl.UInt64, pl.Int128, pl.Float64])
+def test_whole_numbers_of_any_width_are_one_kind(dtype: type[pl.DataType]) -> None:
+    found = ids([3, 1, None], dtype)
+    assert found.dtype == pl.Int64
+    assert (found.to_list(), found.name) == ([3, 1, None], "row_id")
+
+
+def test_nan_is_no_id() -> None:
+    assert ids([1.0, float("nan")]).to_list() == [1, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(2**63, pl.UInt64), (2**70, pl.Int128), (-(2**70), pl.Int128)]
+)
+def test_ids_beyond_64_bits_become_text_all_of_them(value: int, dtype: type[pl.DataType]) -> None:
+    assert ids([value, 1, None], dtype).to_list() == [str(value), "1", None]
+
+
+@pytest.mark.parametrize("value", [1.5, float("inf"), 1e19, 2.0**53])
+def test_floats_that_name_no_row_are_refused(value: float) -> None:
+    with pytest.raises(DataError) as caught:
+        ids([1.0, value])
+    assert caught.value.where == "column id"
+    assert "whole numbers or text" in caught.value.remedy
+
+
+@pytest.mark.parametrize("values", [[True], [b"a"], [dt.timedelta(1)], [[1]]])
+def test_types_that_cannot_name_a_row_are_refused(values: list[Any]) -> None:
+    with pytest.raises(DataError, match="cannot name a row"):
+        ids(values)
+
+
+def test_text_stays_as_it_is() -> None:
+    assert ids(["007", "7", "é"]).to_list() == ["007", "7", "é"]
+    assert ids(["b", "a"], pl.Categorical).to_list() == ["b", "a"]
+
+
+def test_an_instant_has_one_id_in_every_unit() -> None:
+    naive = pl.Series([dt.datetime(2020, 5, 4, 10, 30), dt.datetime(2020, 5, 4, 0, 0, 0, 250_000)])
+    expected = ["2020-05-04 10:30:00", "2020-05-04 00:00:00.250"]
+    for unit in ("ms", "us", "ns"):
+        assert ids(naive.to_list(), pl.Datetime(unit)).to_list() == expected
+    berlin = naive.dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/Berlin")
+    assert ids(berlin.to_list(), berlin.dtype).to_list() == [f"{text}Z" for text in expected]
+
+
+def test_no_column_means_row_numbers() -> None:
+    assert row_ids(pl.DataFrame({"a": ["x", "y"]}), ()).to_list() == [0, 1]
+
+
+def test_an_unknown_column_is_named_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="'visit_i'") as caught:
+        row_ids(pl.DataFrame({"visit_id": [1]}), ("visit_i",))
+    assert caught.value.remedy == "Did you mean 'visit_id'?"
+
+
+def test_several_columns_are_null_where_any_part_is() -> None:
+    frame = pl.DataFrame({"a": [1, None, 3], "b": ["x", "y", None]})
+    assert row_ids(frame, ("a", "b")).to_list() == ['[1, "x"]', None, None]
+
+
+@given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()))
+def test_joined_ids_are_equal_only_if_their_parts_are(
+    a: tuple[str, ...], b: tuple[str, ...]
+) -> None:
+    found = row_ids(pl.DataFrame([a, b], schema=["p", "q"], orient="row"), ("p", "q")).to_list()
+    assert (found[0] == found[1]) == (a == b)
+    assert [tuple(json.loads(text)) for text in found] == [a, b]
+
+
+def test_examination_counts_and_shows() -> None:
+    found = examine_ids(pl.Series("row_id", [5, 5, 5, 2, 2, 1, None, None]))
+    assert (found.rows, found.null_ids, found.duplicate_ids) == (8, 2, 3)
+    assert found.null_positions == (6, 7)
+    assert found.duplicate_examples == (2, 5)
+    assert examine_ids(pl.Series("row_id", [None], dtype=pl.Int64)).duplicate_ids == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "said"), [([1, None], "at position 1"), (["a", "b", "a"], "for instance 'a'")]
+)
+def test_unusable_ids_are_refused_with_examples(values: list[Any], said: str) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        require_usable(examine_ids(pl.Series("row_id", values)), source="t.csv")
+    assert caught.value.where == "t.csv"
+    assert caught.value.remedy
+
+
+def test_good_ids_pass() -> None:
+    require_usable(examine_ids(pl.Series("row_id", [2, 1])), source="t.csv")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fold_guard.partition.rounds import forward_rounds, kfold_rounds
+
+
+def test_kfold_trains_on_every_other_row() -> None:
+    folds = np.array([0, 2, 1, -1, 0])
+    rounds = kfold_rounds(folds)
+    assert [r.index for r in rounds] == [0, 1, 2]
+    for each in rounds:
+        assert each.test.tolist() == (folds == each.index).tolist()
+        assert (each.train ^ each.test).all()
+
+
+def test_no_folds_no_rounds() -> None:
+    assert kfold_rounds(np.array([-1, -1])) == ()
+    assert forward_rounds(np.array([], dtype=np.int64)) == ()
+
+
+def test_forward_trains_on_the_past_without_fold_minus_one() -> None:
+    rounds = forward_rounds(np.array([0, 1, 2, -1]))
+    assert [r.index for r in rounds] == [1, 2]
+    assert [r.train.tolist() for r in rounds] == [
+        [True, False, False, False],
+        [True, True, False, False],
+    ]
+
+
+def test_units_of_the_test_block_are_purged() -> None:
+    [each] = forward_rounds(np.array([0, 0, 0, 1]), units=np.array([7, 8, 9, 7]))
+    assert each.train.tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("embargo", "kept"), [(0, [1, 2, 3, 4]), (0.5, [1, 2, 3, 4]), (1, [1, 2, 3]), (2.5, [1, 2])]
+)
+def test_embargo_counts_whole_days(embargo: float, kept: list[int]) -> None:
+    day = np.array([1, 2, 3, 4, 5])
+    [each] = forward_rounds(np.array([0, 0, 0, 0, 1]), time=day, embargo=embargo)
+    assert day[each.train].tolist() == kept
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 1])
+def test_embargo_is_exact_in_nanoseconds(offset: int) -> None:
+    """A float has 53 bits; the 61 bits of a nanosecond today would blur the boundary."""
+    start, day = 1_588_588_200_000_000_123, 86_400_000_000_000
+    time = np.array([start + offset, start + 2 * day])
+    [each] = forward_rounds(np.array([0, 1]), time=time, embargo=2.0 * day)
+    assert each.train[0] == (offset < 0)
+
+
+def test_an_embargo_longer_than_history_leaves_no_train_row() -> None:
+    [each] = forward_rounds(np.array([0, 1]), time=np.array([1, 2]), embargo=1e30)
+    assert not each.train.any()
+
+
+def test_float_times_take_the_same_rule() -> None:
+    [each] = forward_rounds(np.array([0, 0, 1]), time=np.array([0.5, 1.5, 2.0]), embargo=1.5)
+    assert each.train.tolist() == [False, False, False]
