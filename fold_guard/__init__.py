@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fold_guard.crossval.guard import cross_validate
     from fold_guard.evidence.audit import audit
+    from fold_guard.evidence.judge import judge
     from fold_guard.evidence.report import Report
     from fold_guard.folds.fold_map import FoldMap
     from fold_guard.folds.make import make_folds
     from fold_guard.folds.plan import FoldPlan
 
-__all__ = ["FoldMap", "FoldPlan", "Report", "audit", "cross_validate", "make_folds"]
+__all__ = ["FoldMap", "FoldPlan", "Report", "audit", "cross_validate", "judge", "make_folds"]
 
 _HOMES = {
     "FoldMap": "fold_guard.folds.fold_map",
@@ -24,6 +25,7 @@ _HOMES = {
     "Report": "fold_guard.evidence.report",
     "audit": "fold_guard.evidence.audit",
     "cross_validate": "fold_guard.crossval.guard",
+    "judge": "fold_guard.evidence.judge",
     "make_folds": "fold_guard.folds.make",
 }
 

@@ -25,8 +25,8 @@ def cross_validate(
     fold_map: FoldMap,
     *,
     verdict: Verdict,
-    policy: Policy,
-    report: str,
+    policy: Policy | None = None,
+    report: str | None = None,
     features: Sequence[str] | None = None,
     run: Run = run_serially,
     on_progress: Callable[[int, int], None] | None = None,
@@ -43,10 +43,11 @@ def cross_validate(
         The table that was checked, all columns.
     fold_map : FoldMap
     verdict : Verdict
-    policy : Policy
-        As it stands now.
-    report : str
-        Digest of the check report as it stands now.
+    policy : Policy, optional
+        As it stands now: a verdict given under another refuses. A pipeline always names it; a
+        verdict that `fold_guard.judge` gave in the same process needs none.
+    report : str, optional
+        Digest of the check report as it stands now; likewise.
     features : sequence of str, optional
         Columns that the estimator sees; default: all without another role.
     run, on_progress, on_facts
@@ -62,6 +63,21 @@ def cross_validate(
         The verdict refuses, or data, fold map, policy or report are not those it was given on.
     DataError, UsageError, FoldGuardError
         As `score_rounds`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from fold_guard import FoldPlan, judge, make_folds
+    >>> table = pd.DataFrame({"row": range(8), "y": list("abababab"), "x": range(8)})
+    >>> folds = make_folds(table, FoldPlan("stratified", n_splits=2), id="row", label="y")
+    >>> verdict = judge(table, folds)
+    >>> result = cross_validate(DecisionTreeClassifier(), table, folds, verdict=verdict)
+    >>> len(result.rounds)
+    2
+    >>> cross_validate(DecisionTreeClassifier(), table.head(7), folds, verdict=verdict)
+    Traceback (most recent call last):
+    fold_guard.errors.Refused: the data changed after the verdict was given. ...
     """
     table = to_polars(frame)
     facts = fold_map.manifest.dataset
@@ -72,10 +88,10 @@ def cross_validate(
     now = Bindings(
         dataset=dataset_digest(ids, row_digests(table), table.columns),
         fold_map=fold_map.digest_now(),
-        policy=policy.digest,
-        report=report,
+        policy=verdict.bindings.policy if policy is None else policy.digest,
+        report=verdict.bindings.report if report is None else report,
     )
-    require_passing(verdict, now, plan=policy.plan)
+    require_passing(verdict, now, plan=verdict.plan if policy is None else policy.plan)
     if fold_map.digest_now() != fold_map.digest or facts.digest != now.dataset:
         raise Refused("the fold map was not made from this table", remedy="Make it again.")
     roles = Roles(

@@ -1,0 +1,92 @@
+"""Judge a fold map from Python: checks and gate in one call, without params.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.rule import Rule
+from fold_guard.checks.subject import Subject
+from fold_guard.dataset.frames import to_polars
+from fold_guard.dataset.roles import Roles
+from fold_guard.evidence.audit import default_rules
+from fold_guard.evidence.check_plan import check_plan
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.gate.policy import Policy
+from fold_guard.gate.verdict import Bindings, Verdict, decide
+from fold_guard.identity.hashing import json_digest
+
+
+def judge(
+    frame: Any,
+    fold_map: FoldMap,
+    *,
+    features: Sequence[str] | None = None,
+    rules: Mapping[str, Rule] | None = None,
+    plan: str = "plan",
+) -> Verdict:
+    """Check a fold map against its table and decide whether training may start.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+        The table that the map was made from, all columns.
+    fold_map : FoldMap
+    features : sequence of str, optional
+        Default: every column without another role.
+    rules : mapping of check name to Rule, optional
+        Default: every check of the catalogue that applies to the map, with its default
+        thresholds; the order of time is asked of ``forward`` maps alone.
+    plan : str
+        What the verdict calls the plan.
+
+    Returns
+    -------
+    Verdict
+        For `fold_guard.cross_validate`.
+
+    Raises
+    ------
+    UsageError
+        The table lacks a column that the map names.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fold_guard import FoldPlan, make_folds
+    >>> table = pd.DataFrame({"row": range(8), "y": list("abababab"), "x": range(8)})
+    >>> folds = make_folds(table, FoldPlan("stratified", n_splits=2), id="row", label="y")
+    >>> judge(table, folds).passed
+    True
+    """
+    table, facts = to_polars(frame), fold_map.manifest.dataset
+    roles = Roles(
+        facts.id, facts.label, facts.groups, facts.time, None if features is None else (*features,)
+    ).resolve(table.columns, source="table")
+    declared = _applicable(subject_of_map(fold_map, table, roles)) if rules is None else rules
+    policy = Policy(plan, declared, {}, {})
+    report = check_plan(
+        fold_map, table, roles, declared, name="table", plan=plan, policy=policy.digest
+    )
+    return decide(
+        report.checks,
+        policy,
+        Bindings(
+            dataset=report.dataset.digest,
+            fold_map=report.folds.digest,
+            policy=policy.digest,
+            report=json_digest(report.to_json()),
+        ),
+        checked_under=report.policy_digest,
+    )
+
+
+def _applicable(subject: Subject) -> dict[str, Rule]:
+    ignored = set() if subject.scheme == "forward" else {"temporal_order"}
+    return {
+        name: rule
+        for name, rule in default_rules(subject.roles).items()
+        if name not in ignored and not BY_NAME[name].lacks(subject)
+    }
