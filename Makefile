@@ -59,7 +59,11 @@ repro: $(STAMP) ## run the pipeline where something changed, then show verdicts 
 	  echo "Nothing to do: data, params and suites are as they were at the last run."; \
 	  fold-guard report --summary; \
 	else \
-	  dvc repro; \
+	  dvc repro || { \
+	    code=$$?; \
+	    fold-guard report || rm -f reports/index.html; \
+	    exit $$code; \
+	  }; \
 	fi
 
 test: $(STAMP) lint ## run lint, doctests and the whole test suite

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from fold_guard.errors import ConfigError, UsageError
+from fold_guard.suggest import nearest
 
 T = TypeVar("T")
 Problems = list[tuple[str, str]]
@@ -124,8 +124,8 @@ def unknown_keys(
     names = list(known)
     for key in raw:
         if key not in names:
-            near = difflib.get_close_matches(str(key), names, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+            near = nearest(str(key), names)
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(names)}"
             problems.append((f"{path}.{key}" if path else str(key), f"unknown key; {hint}"))
 
 
@@ -171,6 +171,11 @@ def _date_as_text(value: object) -> str:
 def _problems(path: str, raw: object, error: ValidationError) -> Problems:
     found: dict[str, list[str]] = {}
     for each in error.errors():
+        cause = (each.get("ctx") or {}).get("error")
+        if isinstance(cause, ConfigError):  # raised by the object itself: every field it objects to
+            for name, message in cause.problems:
+                found.setdefault(f"{path}.{name}", []).append(message)
+            continue
         where, message = _problem(path, raw, each)
         messages = found.setdefault(where, [])
         # A union tells every alternative that failed; one message names them all.

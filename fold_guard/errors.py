@@ -41,7 +41,7 @@ def _rebuild(kind: type[FoldGuardError], what: str, where: str, remedy: str) -> 
     return error
 
 
-class UsageError(FoldGuardError):
+class UsageError(FoldGuardError, ValueError):
     """The request makes no sense: an unknown column, an option out of range."""
 
     exit_code = 2
@@ -74,7 +74,7 @@ def _rebuild_config(
     return kind(problems, source=source)
 
 
-class DataError(FoldGuardError):
+class DataError(FoldGuardError, ValueError):
     """The data cannot be read, or cannot carry the request (duplicate ids, one class only)."""
 
 

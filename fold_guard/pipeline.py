@@ -18,13 +18,15 @@ from fold_guard.crossval.result import Result, RunFacts
 from fold_guard.dataset.files import atomic_directory, read_json, write_json, write_text
 from fold_guard.dataset.reading import read_table
 from fold_guard.dataset.roles import Roles
-from fold_guard.errors import ConfigError, Refused, UsageError
+from fold_guard.errors import ConfigError, DataError, Refused, UsageError
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
 from fold_guard.evidence.gather import gather_plan
 from fold_guard.evidence.report import Report, report_from_json
 from fold_guard.evidence.standing import (
+    PROVENANCE_FILE,
     Statement,
+    decided_again,
     remade_standing,
     report_standing,
     require_standing,
@@ -36,10 +38,11 @@ from fold_guard.evidence.standing import (
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.gate.verdict import Bindings, Verdict, decide, verdict_from_json
+from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest, verdict_from_json
 from fold_guard.identity.digests import row_digests
 from fold_guard.identity.hashing import json_digest
 from fold_guard.project import CvSection, Project
+from fold_guard.suggest import did_you_mean
 
 Progress = Callable[[str], None]
 _VERSIONS: tuple[str, ...] = (
@@ -101,6 +104,7 @@ def gate(project: Project, plan: str) -> Verdict:
             fold_map=report.folds.digest,
             policy=policy.digest,
             report=json_digest(report.to_json()),
+            features=features_digest(report.dataset.features),
         ),
         checked_under=report.policy_digest,
     )
@@ -117,7 +121,9 @@ def cv(
     ------
     Refused
         The verdict refuses, or does not fit what is on disk now, or the checks that it rests on do
-        not hold when they are computed anew.
+        not hold when they are computed anew: the verdict itself, the built-in checks, the folds.
+    UsageError
+        ``cv.headline`` or ``report.compare`` names a metric that there is not.
     """
     # Nothing heavier than digests before the verdict has been looked at.
     verdict = _verdict(project, plan)
@@ -130,13 +136,20 @@ def cv(
     settings, written = _cv_settings(project), _report(project, plan)
     frame, fold_map = _table(project), FoldMap.load(paths.folds, verify=False)
     roles = _roles(project, frame)
+    _require_metrics(project, fold_map.manifest.classes)
     facts: list[RunFacts] = []
 
     def estimator() -> Classifier:
         # Asked for once the verdict was accepted. A report and a verdict that were forged to fit
         # each other get no further: what they say is computed anew from data and folds.
+        dataset = fold_map.manifest.dataset.digest
         require_standing(
-            standing(fold_map, frame, roles, section.fold, policy, report=written), plan=plan
+            (
+                *standing(fold_map, frame, roles, section.fold, policy, report=written),
+                verdict_standing(verdict, written, policy, fold_map, dataset),
+                _remade(fold_map, frame, section.fold, roles),
+            ),
+            plan=plan,
         )
         return build_estimator(settings.estimator, path="cv.estimator")
 
@@ -180,7 +193,9 @@ def gather(project: Project) -> Dossier:
         claim=project.report.claim,
         headline=settings.headline,
         plans=plans,
-        comparison=_comparison(project, {each.name: each.result for each in plans}),
+        comparison=_comparison(
+            project, {each.name: each.result for each in plans if each.result is not None}
+        ),
         parameters=project.text,
         versions={name: found for name in _VERSIONS if (found := _version(name))},
     )
@@ -208,8 +223,15 @@ def verify(
     -------
     dict of plan to statements
     """
-    frame = _table(project)
-    digests = row_digests(frame)
+    try:
+        frame = _table(project)
+        digests = row_digests(frame)
+    except (DataError, UsageError) as error:
+        # Params that ask for what cannot be are no statement about what is on disk; and before a
+        # commit the error itself is wanted.
+        if quick or (isinstance(error, UsageError) and project.table.is_file()):
+            raise
+        return {plan: (Statement("data", False, str(error)),) for plan in plans}
     return {
         plan: _verify_plan(project, plan, frame, digests, on_progress, quick=quick)
         for plan in plans
@@ -231,19 +253,37 @@ def _verify_plan(
     section = project.plan(plan)
     if quick and not paths.verdict.exists():
         return standing(fold_map, frame, roles, section.fold, policy, digests)
-    verdict, written = _verdict(project, plan), _report(project, plan)
-    found = standing(fold_map, frame, roles, section.fold, policy, digests, report=written)
+    try:
+        verdict, written = _verdict(project, plan), _report(project, plan)
+    except Refused as error:
+        found = standing(fold_map, frame, roles, section.fold, policy, digests)
+        return (*found, Statement("verdict", False, str(error)))
+    try:
+        found = standing(fold_map, frame, roles, section.fold, policy, digests, report=written)
+    except DataError as error:
+        found = (Statement("checks", False, str(error)),)
     dataset = fold_map.manifest.dataset.digest if found[0].holds else ""
     found = (*found, verdict_standing(verdict, written, policy, fold_map, dataset))
     if quick:
         return found
-    anew = _checked(project, plan, frame, fold_map, nullcontext(), on_progress)
+    try:
+        anew = _checked(project, plan, frame, fold_map, nullcontext(), on_progress)
+        again = report_standing(written, anew)
+    except DataError as error:
+        again = Statement("report", False, str(error))
     return (
         *found,
-        remade_standing(fold_map, _make(frame, section.fold, roles)),
-        report_standing(written, anew),
+        _remade(fold_map, frame, section.fold, roles),
+        again,
         scores_standing(paths.cv, verdict, _cv_settings(project).estimator),
     )
+
+
+def _remade(fold_map: FoldMap, frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> Statement:
+    try:
+        return remade_standing(fold_map, _make(frame, plan, roles))
+    except DataError as error:  # also InfeasibleError: the plan gives no folds at all
+        return Statement("remade", False, str(error))
 
 
 def _checked(
@@ -292,21 +332,70 @@ def _make(frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> FoldMap:
 def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossier:
     from fold_guard.crossval.stored import read_requirements, read_result
 
-    paths = project.paths(plan)
+    paths, policy = project.paths(plan), project.policy(plan)
     fold_map = FoldMap.load(paths.folds)
+    subject = subject_of_map(fold_map, frame, _roles(project, frame))
+    written, given = _report(project, plan), _verdict(project, plan)
+    reason = _no_score(project, plan, subject, fold_map, written, given)
     return gather_plan(
-        subject_of_map(fold_map, frame, _roles(project, frame)),
+        subject,
         fold_map.manifest,
-        _report(project, plan),
-        _verdict(project, plan),
-        read_result(paths.cv),
-        read_requirements(paths.cv),
+        written,
+        # On the page stands what report and policy give, whatever a file says.
+        decided_again(given, written, policy),
+        None if reason else read_result(paths.cv),
+        () if reason else read_requirements(paths.cv),
+        reason,
     )
+
+
+def _no_score(
+    project: Project,
+    plan: str,
+    subject: Subject,
+    fold_map: FoldMap,
+    written: Report,
+    given: Verdict,
+) -> str:
+    """Say why no score of a plan may be shown; empty when one may."""
+    paths = project.paths(plan)
+    scored = (paths.cv / PROVENANCE_FILE).is_file()
+    found = subject.reconciliation
+    verdict = verdict_standing(
+        given,
+        written,
+        project.policy(plan),
+        fold_map,
+        found.dataset_digest if found is not None else "",
+    )
+    if not verdict.holds:
+        old = "; scores of an earlier run are not shown" if scored else ""
+        return f"the verdict allows none, {verdict.detail}{old}"
+    if not scored:
+        return "there are none: the cv stage has not run"
+    scores = scores_standing(paths.cv, given, _cv_settings(project).estimator)
+    return "" if scores.holds else f"scores do not stand: {scores.detail}"
+
+
+def _require_metrics(project: Project, classes: Sequence[str]) -> None:
+    from fold_guard.crossval.metrics import metric_names
+
+    asked = [("cv.headline", name) for name in _cv_settings(project).headline]
+    if project.report.compare is not None:
+        asked.append(("report.compare.metric", project.report.compare.metric))
+    known = metric_names(classes)
+    for where, name in asked:
+        if name not in known:
+            raise UsageError(
+                f"there is no metric {name!r}",
+                where=f"params.yaml: {where}",
+                remedy=did_you_mean(name, known),
+            )
 
 
 def _comparison(project: Project, results: dict[str, Result]) -> Comparison | None:
     asked = project.report.compare
-    if asked is None:
+    if asked is None or not {asked.loose, asked.strict} <= set(results):
         return None
     means = []
     for plan in (asked.loose, asked.strict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +12,15 @@ from fold_guard.checks.rule import Rule
 from fold_guard.config import Problems, read_section, read_yaml, require_none, unknown_keys
 from fold_guard.crossval.requirements import Requirement, parse_requirements
 from fold_guard.dataset.declared import Dtype
-from fold_guard.dataset.names import did_you_mean
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ConfigError, UsageError
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.gate.policy import Policy, Suite
+from fold_guard.identity.hashing import file_digest
+from fold_guard.suggest import did_you_mean
+
+_RUN_FACTS = "run_facts"
+_RESERVED = (_RUN_FACTS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class Project:
             data_docs=reports / "data_docs",
             verdict=reports / "verdict.json",
             cv=reports / "cv",
-            run_facts=self.root / "reports" / "run_facts" / f"{plan}.json",
+            run_facts=self.root / "reports" / _RUN_FACTS / f"{plan}.json",
         )
 
     def policy(self, plan: str) -> Policy:
@@ -174,7 +177,7 @@ class Project:
         for name, suite in section.suites.items():
             for file in (suite.file, *suite.modules):
                 try:
-                    sources[file] = hashlib.sha256((self.root / file).read_bytes()).hexdigest()
+                    sources[file] = file_digest(self.root / file)
                 except OSError as error:
                     where = f"plans.{plan}.suites.{name}"
                     problems.append((where, f"{file} cannot be read ({error.strerror})"))
@@ -241,6 +244,8 @@ def _read_plan(name: str, raw: object, problems: Problems) -> PlanSection | None
         return None
     if not name.replace("_", "").replace("-", "").isalnum():
         problems.append((path, "a plan's name is part of paths: letters, digits, - and _ only"))
+    if name.casefold() in _RESERVED:
+        problems.append((path, "is the name of a folder under reports/; choose another"))
     unknown_keys(raw, ("fold", "checks", "suites", "require"), path, problems)
     fold = None
     if raw.get("fold") is None:

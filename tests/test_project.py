@@ -196,6 +196,15 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert caught.value.where.endswith("params.yaml")
 
 
+@pytest.mark.parametrize("name", ["run_facts", "Run_Facts"])
+def test_a_plan_may_not_be_called_like_a_folder_of_reports(tmp_path: Path, name: str) -> None:
+    def rename(raw: dict[str, Any]) -> None:
+        raw["plans"] = {name: raw["plans"]["main"]}
+
+    with pytest.raises(ConfigError, match=rf"plans\.{name}: is the name of a folder"):
+        load(tmp_path, rename)
+
+
 def test_a_plan_may_be_called_by_a_number(tmp_path: Path) -> None:
     def number(raw: dict[str, Any]) -> None:
         raw["plans"] = {2024: raw["plans"]["main"]}

@@ -8,7 +8,30 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fold_guard.checks.subject import Subject
+from fold_guard.checks.wording import listed
+
 IntArray = npt.NDArray[np.int64]
+
+
+def lacks_features(subject: Subject) -> str:
+    """Return why there are no columns to compare, or ""."""
+    if subject.features:
+        return ""
+    note = not_compared(subject)
+    return f"there is no feature column; {note}" if note else "there is no feature column"
+
+
+def not_compared(subject: Subject) -> str:
+    """Return which columns were left out because every row has its own value there, or ""."""
+    names = subject.taken_for_ids
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"{listed(names)} {'is' if one else 'are'} unique in every row: "
+        f"taken for {'an id' if one else 'ids'}, not compared"
+    )
 
 
 def copy_sets(frame: pl.DataFrame, columns: Sequence[str], ids: pl.Series) -> IntArray:
@@ -37,10 +60,14 @@ def copy_sets(frame: pl.DataFrame, columns: Sequence[str], ids: pl.Series) -> In
     [0, -1, 0, -1]
     """
     short = {name: f"c{index}" for index, name in enumerate(columns)}
-    plain = frame.select(
-        (pl.col(name).fill_nan(None) if frame[name].dtype.is_float() else pl.col(name)).alias(to)
-        for name, to in short.items()
-    ).with_columns(pl.Series("position", np.arange(frame.height, dtype=np.int64)), ids.alias("id"))
+    # Never pl.col(name): a name such as ^x.*$ or * would be read as a pattern.
+    plain = pl.DataFrame(
+        [
+            *(_plain(frame[name].alias(to)) for name, to in short.items()),
+            pl.Series("position", np.arange(frame.height, dtype=np.int64)),
+            ids.alias("id"),
+        ]
+    )
     # Equal rows have equal hashes: the rows whose hash is unique need no exact comparison.
     suspect = plain.select(short.values()).hash_rows().is_duplicated()
     sets = (
@@ -57,6 +84,10 @@ def copy_sets(frame: pl.DataFrame, columns: Sequence[str], ids: pl.Series) -> In
     return codes
 
 
+def _plain(series: pl.Series) -> pl.Series:
+    return series.fill_nan(None) if series.dtype.is_float() else series
+
+
 def copy_sets_within(codes: IntArray, column: pl.Series, ids: pl.Series) -> IntArray:
     """Split each set of ``codes`` by one more column, and number what has two rows or more.
 
@@ -67,7 +98,7 @@ def copy_sets_within(codes: IntArray, column: pl.Series, ids: pl.Series) -> IntA
     [0, -1, 0, -1]
     """
     members = np.flatnonzero(codes >= 0)
-    frame = pl.DataFrame({"set": codes[members], "column": column.gather(members)})
+    frame = pl.DataFrame({"set": codes[members], "column": column.alias("column").gather(members)})
     within = np.full(len(codes), -1, dtype=np.int64)
     within[members] = copy_sets(frame, ["set", "column"], ids.gather(members))
     return within

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.outcome import Finding, Outcome, Status
+from fold_guard.checks.outcome import Outcome, unjudged
+from fold_guard.checks.overlap import lacks_group_key, overlap_outcome, worst_sets
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.spanning import Spanning, spanning_sets
+from fold_guard.checks.spanning import spanning_sets
 from fold_guard.checks.subject import Subject
-from fold_guard.checks.wording import counted, listed
 from fold_guard.dataset.labels import codes_of
-
-IntArray = npt.NDArray[np.int64]
-_WORST = 5
 
 
 class GroupOverlapRule(Rule):
@@ -54,84 +48,6 @@ def run(subject: Subject, rule: GroupOverlapRule) -> Iterator[Outcome]:
         yield outcome if names else unjudged(outcome, "every key is null, no row has a group")
 
 
-def unjudged(outcome: Outcome, reason: str) -> Outcome:
-    """Make an error of the outcome of a check that had nothing to look at: unseen is not passed."""
-    return replace(outcome, status=Status.ERROR, summary=reason)
-
-
-def overlap_outcome(
-    check: Check,
-    rule: Rule,
-    subject: Subject,
-    found: Spanning,
-    *,
-    target: str,
-    noun: str,
-    broken: bool,
-    facts: dict[str, object],
-    findings: tuple[Finding, ...],
-) -> Outcome:
-    """Assemble the outcome that FG301 and FG302 share; ``facts`` come first in ``measured``."""
-    total = found.leaking_total
-    tested = sum(int(each.test.sum()) for each in subject.rounds)
-    sets = next(iter(facts.values()))
-    assert isinstance(sets, int)
-    spanning = f"{len(found.spanning):,} of {counted(sets, noun)}"
-    spanning += " lies in several folds" if len(found.spanning) == 1 else " lie in several folds"
-    if total:
-        theirs = f"has its {noun}" if total == 1 else f"have their {noun}"
-        share = f"{100 * total / tested:.1f}%"
-        summary = f"{spanning}; {counted(total, 'test row')} ({share}) {theirs} in train"
-    elif len(found.spanning):
-        summary = f"{spanning}, none on both sides of a round"
-    else:
-        summary = f"none of {counted(sets, noun)} lies in several folds"
-    return check.outcome(
-        rule,
-        broken=broken,
-        target=target,
-        summary=summary,
-        measured={
-            **facts,
-            "groups_spanning": len(found.spanning),
-            "rows_in_spanning_groups": int(found.rows_in_spanning.sum()),
-            "cross_fold_pairs": found.cross_fold_pairs,
-            "rounds": {
-                str(each.index): {
-                    "groups_shared": len(each.shared),
-                    "test_rows_leaking": int(each.leaking.sum()),
-                }
-                for each in found.rounds
-            },
-            "test_rows_leaking_total": total,
-        },
-        findings=findings,
-    )
-
-
-def worst_sets(
-    subject: Subject, codes: IntArray, found: Spanning, name: Callable[[int], str]
-) -> tuple[Finding, ...]:
-    """Describe the sets with the most rows among those that leak in some round."""
-    shared = np.unique(np.concatenate([each.shared for each in found.rounds]))
-    if not shared.size:
-        return ()
-    rows = np.bincount(codes[codes >= 0])
-    largest = shared[np.lexsort((shared, -rows[shared]))][:_WORST]
-    findings = []
-    for code in largest.tolist():
-        of_set = codes == code
-        folds = np.unique(subject.folds[of_set]).tolist()
-        findings.append(
-            Finding(
-                f"{name(code)}: {counted(int(rows[code]), 'row')} in folds {listed(folds, 20)}",
-                count=int(rows[code]),
-                rows=subject.ids_at(of_set),
-            )
-        )
-    return tuple(findings)
-
-
 CHECK = Check(
     code="FG301",
     name="group_overlap",
@@ -149,5 +65,5 @@ CHECK = Check(
             "data.roles.groups; or purge_groups for forward folds."
         ),
     ),
-    lacks=lambda subject: "" if subject.roles.groups else "there is no group key",
+    lacks=lacks_group_key,
 )

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.fg301_group_overlap import overlap_outcome, unjudged, worst_sets
-from fold_guard.checks.outcome import Finding, Outcome
+from fold_guard.checks.outcome import Finding, Outcome, unjudged
+from fold_guard.checks.overlap import lacks_group_key, overlap_outcome, worst_sets
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.spanning import spanning_sets
 from fold_guard.checks.subject import Subject
@@ -78,10 +78,6 @@ def run(subject: Subject, rule: ComponentOverlapRule) -> Iterator[Outcome]:
     yield outcome if len(sizes) else unjudged(outcome, "every key is null, no row has a group")
 
 
-def _lacks(subject: Subject) -> str:
-    return "" if subject.roles.groups else "there is no group key"
-
-
 def _components(keys: list[IntArray]) -> IntArray:
     """Give components numbers by their smallest key; -1 for rows whose keys are all null."""
     units = connected_units(len(keys[0]), keys)
@@ -119,5 +115,5 @@ CHECK = Check(
             "(0, unknown): turn the placeholder into null, or drop the key."
         ),
     ),
-    lacks=_lacks,
+    lacks=lacks_group_key,
 )

@@ -9,16 +9,15 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.copies import copy_sets, copy_sets_within
+from fold_guard.checks.copies import copy_sets, copy_sets_within, lacks_features, not_compared
 from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.spanning import Spanning, spanning_sets
+from fold_guard.checks.spanning import Spanning, largest_sets, spanning_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 from fold_guard.dataset.labels import as_text
 
 IntArray = npt.NDArray[np.int64]
-_WORST = 5
 # Above this share of rows in sets of copies, the columns are too coarse to tell rows apart.
 _COARSE = 0.2
 
@@ -53,11 +52,14 @@ def _outcome(
     sets = int(codes.max(initial=-1)) + 1
     rows = int((codes >= 0).sum())
     distinct = len(codes) - rows + sets
+    tested = sum(int(each.test.sum()) for each in subject.rounds)
+    summary = _summary(found, sets, rows, distinct, len(codes), tested)
+    left_out = not_compared(subject)
     return CHECK.outcome(
         rule,
         broken=found.leaking_total > rule.max_test_rows_with_copy,
         target=target,
-        summary=_summary(found, sets, rows, distinct, len(codes)),
+        summary=f"{summary}; {left_out}" if left_out else summary,
         measured={
             "columns": width,
             "clusters": sets,
@@ -76,7 +78,7 @@ def _outcome(
     )
 
 
-def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int) -> str:
+def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int, tested: int) -> str:
     if not sets:
         return "no two rows are identical"
     total = found.leaking_total
@@ -86,7 +88,8 @@ def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int) 
     )
     if total:
         have = "has" if total == 1 else "have"
-        text = f"{pairs}; {counted(total, 'test row')} {have} a copy in train"
+        share = f"{100 * total / tested:.1f}%"
+        text = f"{pairs}; {counted(total, 'test row')} ({share}) {have} a copy in train"
     elif found.cross_fold_pairs:
         text = f"{pairs}, none on both sides of a round"
     else:
@@ -101,18 +104,17 @@ def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int) 
 
 def _worst(subject: Subject, codes: IntArray, found: Spanning, width: int) -> tuple[Finding, ...]:
     """Describe the largest sets among those that lie on both sides of some round."""
-    shared = np.unique(np.concatenate([each.shared for each in found.rounds]))
-    sizes = np.bincount(codes[codes >= 0])
     findings = []
-    for code in shared[np.lexsort((shared, -sizes[shared]))][:_WORST].tolist():
+    for code in largest_sets(codes, found.shared):
         where = np.flatnonzero(codes == code)
         where = where[subject.row_ids.gather(where).arg_sort().to_numpy()]
-        folds = subject.folds[where].tolist()
+        folds = sorted(set(subject.folds[where].tolist()))
         labels: list[str | None] = []
         if subject.roles.label is not None:
-            labels = as_text(subject.frame[subject.roles.label].gather(where)).to_list()
-        if len(where) > 2:
-            folds, labels = sorted(set(folds)), sorted(set(labels), key=lambda each: each or "")
+            labels = (
+                as_text(subject.frame[subject.roles.label]).alias("label").gather(where).to_list()
+            )
+            labels = sorted(set(labels), key=lambda each: each or "")
         text = f"{counted(len(where), 'row')} equal in {counted(width, 'column')}, "
         text += f"folds {listed(folds, 20)}"
         if labels:
@@ -140,5 +142,5 @@ CHECK = Check(
             "policy with max_test_rows_with_copy or severity warning."
         ),
     ),
-    lacks=lambda subject: "" if subject.features else "there is no feature column",
+    lacks=lacks_features,
 )

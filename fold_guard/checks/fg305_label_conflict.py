@@ -10,15 +10,15 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.class_label import lacks_class_label
-from fold_guard.checks.copies import copy_sets
+from fold_guard.checks.copies import copy_sets, lacks_features, not_compared
 from fold_guard.checks.outcome import Finding, Outcome, Severity
 from fold_guard.checks.rule import Rule
+from fold_guard.checks.spanning import largest_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 from fold_guard.dataset.labels import Classes, classes
 
 IntArray = npt.NDArray[np.int64]
-_WORST = 5
 
 
 class LabelConflictRule(Rule):
@@ -50,11 +50,12 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
             f"{counted(rows, 'row')} in {counted(len(conflicting), 'set')} of rows that are equal "
             "in every feature but not in label"
         )
+    left_out = not_compared(subject)
     yield CHECK.outcome(
         rule,
         broken=rows > rule.max_rows_conflicting,
         target=subject.roles.label,
-        summary=summary,
+        summary=f"{summary}; {left_out}" if left_out else summary,
         measured={"clusters_conflicting": len(conflicting), "rows_conflicting": rows},
         findings=_worst(subject, codes, conflicting, known),
     )
@@ -63,9 +64,8 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
 def _worst(
     subject: Subject, codes: IntArray, conflicting: IntArray, known: Classes
 ) -> tuple[Finding, ...]:
-    sizes = np.bincount(codes[codes >= 0])
     findings = []
-    for code in conflicting[np.lexsort((conflicting, -sizes[conflicting]))][:_WORST].tolist():
+    for code in largest_sets(codes, conflicting):
         where = np.flatnonzero(codes == code)
         labels = [quoted(known.names[each]) for each in np.unique(known.codes[where])]
         findings.append(
@@ -96,8 +96,6 @@ CHECK = Check(
             "With few or coarse features this is to be expected: raise max_rows_conflicting."
         ),
     ),
-    lacks=lambda subject: (
-        lacks_class_label(subject) or ("" if subject.features else "there is no feature column")
-    ),
+    lacks=lambda subject: lacks_class_label(subject) or lacks_features(subject),
     needs_rounds=False,
 )

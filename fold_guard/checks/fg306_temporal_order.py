@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +11,11 @@ import polars as pl
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.fg301_group_overlap import unjudged
-from fold_guard.checks.outcome import Finding, Outcome
+from fold_guard.checks.outcome import Finding, Outcome, unjudged
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed
-from fold_guard.dataset.instants import Instants, instants
+from fold_guard.dataset.instants import Instants, instant_at, instants
 from fold_guard.partition.rounds import Round
 
 BoolArray = npt.NDArray[np.bool_]
@@ -143,18 +140,7 @@ def _ends(
     if not where.size:
         return None, None
     first, last = where[when[where].argmin()], where[when[where].argmax()]
-    return _plain(series[int(first)]), _plain(series[int(last)])
-
-
-def _plain(value: int | float | date) -> Instant:
-    """Return an instant as JSON holds it; whole numbers read the same from every file format."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int):
-        return value
-    if not math.isfinite(value):
-        return str(value)
-    return int(value) if value.is_integer() else value
+    return instant_at(series, int(first)), instant_at(series, int(last))
 
 
 def _summary(bad: list[_Order], rounds: int, rule: TemporalOrderRule, unit: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -91,3 +91,8 @@ def judged(broken: bool, severity: Severity) -> Status:
     if not broken:
         return Status.PASSED
     return Status.FAILED if severity is Severity.ERROR else Status.WARNED
+
+
+def unjudged(outcome: Outcome, reason: str) -> Outcome:
+    """Make an error of the outcome of a check that had nothing to look at: unseen is not passed."""
+    return replace(outcome, status=Status.ERROR, summary=reason)

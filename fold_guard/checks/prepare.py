@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fold_guard.checks.subject import Subject
+from fold_guard.dataset.labels import as_text
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import DataError
 from fold_guard.folds.fold_map import FoldMap, match_ids
@@ -56,7 +57,13 @@ def subject_of_map(
 
 
 def subject_of_column(
-    frame: pl.DataFrame, fold: str, roles: Roles, scheme: Scheme, *, source: str = "table"
+    frame: pl.DataFrame,
+    fold: str,
+    roles: Roles,
+    scheme: Scheme,
+    *,
+    source: str = "table",
+    taken_for_ids: tuple[str, ...] = (),
 ) -> Subject:
     """Take the folds from a column of the table.
 
@@ -70,6 +77,8 @@ def subject_of_column(
     scheme : {"kfold", "forward"}
     source : str
         The file, for messages.
+    taken_for_ids : tuple of str
+        Columns that were left out of the features because every row has its own value there.
 
     Raises
     ------
@@ -96,11 +105,14 @@ def subject_of_column(
         scheme=scheme,
         identity=identity,
         has_ids=bool(roles.id),
+        taken_for_ids=taken_for_ids,
     )
 
 
 def _whole_folds(series: pl.Series, ids: pl.Series, source: str) -> IntArray:
     where = f"{source}, column {series.name}"
+    # Several Series methods look the column up by name, where ^f$ would be a pattern.
+    name, series = series.name, series.alias("fold")
     numeric = series.dtype.is_integer() or series.dtype.is_float()
     whole = series.fill_nan(None) if series.dtype.is_float() else series
     whole = whole.cast(pl.Int64, strict=False) if numeric else pl.Series([None] * len(series))
@@ -108,8 +120,10 @@ def _whole_folds(series: pl.Series, ids: pl.Series, source: str) -> IntArray:
     wrong = np.flatnonzero(~same.fill_null(False).to_numpy())
     if wrong.size:
         first = int(wrong[0])
+        # As text: Python has no dates beyond the year 9999.
+        found = series[first] if numeric else as_text(series.alias(name))[first]
         raise DataError(
-            f"{wrong.size:,} folds are no whole number, the first is {series[first]!r} "
+            f"{wrong.size:,} folds are no whole number, the first is {found!r} "
             f"in row {ids[first]!r}",
             where=where,
             remedy="Folds are 0, 1, ...; -1 stands for a row that is in no test set.",

@@ -52,7 +52,11 @@ def _run(name: str, subject: Subject, rule: Rule) -> list[Outcome]:
         outcomes = list(check.run(subject, rule))
     except FoldGuardError as error:
         return [check.without(Status.ERROR, str(error)[:500], rule.severity)]
-    except Exception as error:  # a crash is an outcome: it must shut the gate, not pass unseen
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # A crash is an outcome: it must shut the gate, not pass unseen. Not all are Exceptions:
+        # the panics of polars come straight from BaseException.
         text = f"the check crashed: {type(error).__name__}: {error}"
         return [check.without(Status.ERROR, text[:500], rule.severity)]
     if not outcomes:

@@ -56,6 +56,11 @@ class Spanning:
         """Test rows whose set also has a row in train, summed over the rounds."""
         return sum(int(each.leaking.sum()) for each in self.rounds)
 
+    @property
+    def shared(self) -> IntArray:
+        """Codes of the sets with rows on both sides of some round, ascending."""
+        return np.unique(np.concatenate([each.shared for each in self.rounds]))
+
 
 def spanning_sets(codes: IntArray, folds: IntArray, rounds: Sequence[Round]) -> Spanning:
     """Find the sets that several folds share, and those that both sides of a round share.
@@ -103,3 +108,26 @@ def spanning_sets(codes: IntArray, folds: IntArray, rounds: Sequence[Round]) -> 
         cross_fold_pairs=int((rows_of_set**2 - same_fold).sum()) // 2,
         rounds=tuple(overlaps),
     )
+
+
+def largest_sets(codes: IntArray, among: IntArray, shown: int = 5) -> list[int]:
+    """Return the sets with the most rows among some, largest first, for findings.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, shape (n_rows,)
+        The set of each row; negative: in no set.
+    among : ndarray of int64
+        Codes of the sets to choose from.
+    shown : int
+        How many to return at most.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> largest_sets(np.array([0, 1, 1, 2, 2, -1]), np.array([0, 1, 2]), shown=2)
+    [1, 2]
+    """
+    rows = np.bincount(codes[codes >= 0])
+    largest: list[int] = among[np.lexsort((among, -rows[among]))][:shown].tolist()
+    return largest

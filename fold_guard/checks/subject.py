@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,13 +34,15 @@ class Subject:
         The id of each row of ``frame``; row numbers when the table has no id.
     folds : ndarray of int64, shape (n_rows,)
         0..k-1; -1 is in no test set and always trains.
-    rounds : tuple of Round
+    rounds : sequence of Round
         The train/test splits, purge and embargo applied.
     scheme : {"kfold", "forward"}
     identity : RowIdentity
         Of the whole table, before rows without a fold were left out.
     has_ids : bool
         False when ``row_ids`` are row numbers.
+    taken_for_ids : tuple of str
+        Columns that nobody named and that are unique in every row; no features.
     reconciliation : Reconciliation or None
         The fold map against the whole table; None when there is no fold map.
     """
@@ -48,11 +51,12 @@ class Subject:
     roles: Roles
     row_ids: pl.Series
     folds: IntArray
-    rounds: tuple[Round, ...]
+    rounds: Sequence[Round]
     scheme: Scheme
     identity: RowIdentity
     has_ids: bool = True
     reconciliation: Reconciliation | None = None
+    taken_for_ids: tuple[str, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from fold_guard.cli.options import Format, Output, OutputFormat
+from fold_guard.cli.options import DEFAULT_FORMAT, Output, OutputFormat
+
+if TYPE_CHECKING:
+    from fold_guard.dataset.declared import Dtype
 
 
 class Scheme(StrEnum):
@@ -36,28 +40,47 @@ def command(
         typer.Option("--group", metavar="COL", help="Patient, customer, device; repeatable."),
     ] = None,
     time: Annotated[
-        str | None, typer.Option("--time", metavar="COL", help="Number, date or datetime.")
+        str | None,
+        typer.Option("--time", metavar="COL", help="Number, date, datetime, or ISO 8601 text."),
     ] = None,
     feature: Annotated[
         list[str] | None,
-        typer.Option("--feature", metavar="COL", help="Default: columns without another role."),
+        typer.Option(
+            "--feature",
+            metavar="COL",
+            help="Default: columns without another role, but none of whole numbers or text that "
+            "differ in every row (taken for ids).",
+        ),
+    ] = None,
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dtype",
+            metavar="COL=TYPE",
+            help="string (keeps 007), integer, number, boolean, date or datetime; repeatable.",
+        ),
     ] = None,
     scheme: Annotated[
         Scheme,
         typer.Option("--scheme", help="kfold trains on all other folds, forward on earlier ones."),
     ] = Scheme.KFOLD,
-    format: OutputFormat = Format.TEXT,
+    format: OutputFormat = DEFAULT_FORMAT,
     output: Output = None,
 ) -> None:
     """Say whether a split leaks, where, and how much it matters; exit 1 when it does."""
-    from fold_guard.cli.terminal import progress, put_report
+    from fold_guard.checks.wording import listed
+    from fold_guard.cli.terminal import progress, put_report, refuse_overwrite
     from fold_guard.dataset.reading import read_table
     from fold_guard.evidence.audit import audit
+    from fold_guard.identity.hashing import file_digest
 
+    dtypes = _dtypes(dtype or ())
+    refuse_overwrite(output, file)
     with progress(f"audit {file.name}") as line:
         line.step("read")
+        table = read_table(file, dtypes=dtypes)
         report = audit(
-            read_table(file),
+            table,
             fold=fold,
             label=label,
             id=id or (),
@@ -66,7 +89,55 @@ def command(
             features=feature,
             scheme=scheme.value,
             name=file.name,
+            file_digest=file_digest(file),
             on_progress=line.step,
         )
-    put_report(report, format, output, [])
+    steps = _unasked(label=label, group=group, time=time)
+    used = {fold, label, time, *(id or ()), *(group or ()), *(report.dataset.features)}
+    left_out = [name for name in table.columns if name not in used]
+    if feature is None and left_out:
+        steps.append(
+            f"{listed(left_out)}: unique in every row, so taken for an id and not compared; "
+            "name what is compared with --feature"
+        )
+    put_report(report, format, output, steps)
     raise typer.Exit(0 if report.passed else 1)
+
+
+def _dtypes(given: Sequence[str]) -> dict[str, Dtype]:
+    from fold_guard.dataset.declared import Dtype
+    from fold_guard.errors import UsageError
+    from fold_guard.suggest import did_you_mean
+
+    known: tuple[Dtype, ...] = get_args(Dtype)
+    found: dict[str, Dtype] = {}
+    for each in given:
+        column, _, name = each.rpartition("=")
+        if not column:
+            raise UsageError(
+                f"{each!r} is not COL=TYPE",
+                where="--dtype",
+                remedy="Write for instance --dtype patient=string.",
+            )
+        if name not in known:
+            raise UsageError(
+                f"there is no type {name!r}", where="--dtype", remedy=did_you_mean(name, known)
+            )
+        if column in found:
+            raise UsageError(
+                f"column {column!r} is given twice", where="--dtype", remedy="Name it once."
+            )
+        found[column] = known[known.index(name)]
+    return found
+
+
+def _unasked(**roles: object) -> list[str]:
+    """Name the roles without which an audit says little, and the checks that they bring."""
+    from fold_guard.checks.wording import listed
+
+    codes = {"label": "FG202", "group": "FG301", "time": "FG306"}
+    absent = [role for role in codes if not roles[role]]
+    if not absent:
+        return []
+    options = listed([f"--{role}" for role in absent])
+    return [f"name {options} to check {listed([codes[role] for role in absent])}"]

@@ -8,12 +8,13 @@ import typer
 
 from fold_guard.cli.options import (
     DEFAULT_CONFIG,
+    DEFAULT_FORMAT,
     Config,
-    Format,
     Output,
     OutputFormat,
     Plan,
 )
+from fold_guard.errors import UsageError
 
 Quick = Annotated[
     bool,
@@ -28,7 +29,7 @@ def command(
     plan: Plan = None,
     config: Config = DEFAULT_CONFIG,
     quick: Quick = False,
-    format: OutputFormat = Format.TEXT,
+    format: OutputFormat = DEFAULT_FORMAT,
     output: Output = None,
 ) -> None:
     """Check the fold map: writes reports/PLAN/check.json and exits 0; the gate decides."""
@@ -38,6 +39,11 @@ def command(
 
     project = load_project(config)
     names = project.names(plan)
+    if (output or format is not DEFAULT_FORMAT) and (quick or len(names) > 1):
+        raise UsageError(
+            "--format and --output take the report of one plan",
+            remedy="Name it with --plan, and leave --quick out.",
+        )
     if quick:
         from fold_guard.cli.verify import put_statements
 

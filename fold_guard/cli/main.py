@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -42,6 +43,7 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; leaves by SystemExit: 0 passed, 1 refused, 2 usage, 3 could not run."""
+    _open_closed()
     try:
         code = app(args=arguments, standalone_mode=False)
         # Output that cannot be delivered is a failure, not something for the interpreter's exit.
@@ -51,14 +53,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except FoldGuardError as error:
         code = _complain(str(error), error.exit_code)
     except BrokenPipeError:
-        # The reader went away (fold-guard audit ... | head): not our failure, nothing to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Only --version comes here; what has a verdict gives it all the same, see `put`.
+        from fold_guard.cli.terminal import discard_output
+
+        discard_output()
         code = 0
     except KeyboardInterrupt:
         code = _complain("interrupted", 130)
-    except Exception as error:
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # the panics of polars are no Exceptions
         code = _unexpected(error)
     sys.exit(code or 0)
+
+
+def _open_closed() -> None:
+    """Give closed standard streams (``>&-``) somewhere to write: Python has None for them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)
 
 
 def _complain(text: str, code: int) -> int:
@@ -68,7 +82,7 @@ def _complain(text: str, code: int) -> int:
     return code
 
 
-def _unexpected(error: Exception) -> int:
+def _unexpected(error: BaseException) -> int:
     show = getattr(error, "show", None)
     if callable(show):  # usage errors of the parser: unknown option, missing argument
         show(file=sys.stderr)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from fold_guard.reports.formats import FORMATS
+
 # readable=False here and at other paths: the library looks itself, and says what to do.
 Config = Annotated[
     Path,
@@ -29,12 +31,7 @@ Output = Annotated[
 DEFAULT_CONFIG = Path("params.yaml")
 
 
-class Format(StrEnum):
-    """How a report is rendered."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-
-
+# mypy wants to see the members, but they are written down once, in FORMATS.
+Format = StrEnum("Format", [(name.upper(), name) for name in FORMATS])  # type: ignore[misc]
+DEFAULT_FORMAT = Format("text")
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to render the report.")]

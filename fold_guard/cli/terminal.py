@@ -11,7 +11,9 @@ from pathlib import Path
 
 from fold_guard.cli.options import Format
 from fold_guard.dataset.files import write_text
+from fold_guard.errors import UsageError
 from fold_guard.evidence.report import Report
+from fold_guard.reports.clean import clean
 
 
 def width() -> int:
@@ -26,41 +28,68 @@ def colour() -> bool:
     return sys.stdout.isatty()
 
 
-def put(text: str, output: Path | None = None) -> None:
-    """Print text, or write it to a file atomically."""
+def refuse_overwrite(output: Path | None, *inputs: Path) -> None:
+    """Refuse to write over a file that is read.
+
+    Raises
+    ------
+    UsageError
+    """
+    for each in inputs if output is not None else ():
+        assert output is not None
+        same = output.resolve() == each.resolve()
+        if same or (output.exists() and each.exists() and output.samefile(each)):
+            raise UsageError(
+                "is the file that is read", where=str(output), remedy="Name another --output."
+            )
+
+
+def put(text: str, output: Path | None = None, *, utf8: bool = False) -> None:
+    """Print text, or write it to a file atomically; ``utf8``: whatever the locale says."""
     if output is not None:
         write_text(output, text if text.endswith("\n") else f"{text}\n")
         return
     if hasattr(sys.stdout, "reconfigure"):
         # A terminal of another encoding gets escapes rather than a crash.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    print(text.removesuffix("\n"))
+        sys.stdout.reconfigure(
+            errors="backslashreplace", encoding="utf-8" if utf8 else sys.stdout.encoding
+        )
+    try:
+        print(text.removesuffix("\n"), flush=True)
+    except BrokenPipeError:
+        # The reader went away (fold-guard audit ... | head); the exit code still says the verdict.
+        discard_output()
+
+
+def discard_output() -> None:
+    """Send what is still to be printed nowhere: nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def put_report(report: Report, format: Format, output: Path | None, next_steps: list[str]) -> None:
     """Render a report and put it."""
-    from fold_guard.reports.formats import FORMATS
+    from fold_guard.reports.formats import renderer
 
-    if format is Format.TEXT:
-        from fold_guard.reports.text import render_text
-
-        plain = output is not None or not colour()
-        put(render_text(report, width=width(), colour=not plain, next_steps=next_steps), output)
-    else:
-        put(FORMATS[format.value](report), output)
+    render = renderer(format.value)
+    in_colour = output is None and colour()
+    text = render(report, width=width(), colour=in_colour, next_steps=next_steps)
+    # JSON is UTF-8 by definition, and the page says so of itself.
+    put(text, output, utf8=format.value != "text")
 
 
 class Progress:
     """One line on standard error, gone when done; silent when that is no terminal."""
 
     def __init__(self, what: str) -> None:
-        self.what = what
-        self.live = sys.stderr.isatty()
+        self.what = clean(what, 60)
+        self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def step(self, name: str) -> None:
         """Say what is being done now."""
         if self.live:
-            print(f"\r\x1b[2K{self.what}: {name} ...", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r\x1b[2K{self.what}: {clean(name, 40)} ...", end="", file=sys.stderr, flush=True
+            )
 
     def count(self, done: int, total: int) -> None:
         """Say how much is done."""

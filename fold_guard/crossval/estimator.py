@@ -11,11 +11,11 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Protocol, cast
 
 from fold_guard.errors import ConfigError
+from fold_guard.suggest import nearest
 
 _SPEC_KEYS = {"call", "with"}
 _STEP_WORDS = ("drop", "passthrough")
@@ -174,7 +174,7 @@ def _resolve(
         try:
             found = getattr(found, part)
         except AttributeError:
-            problems.append((path, f"{owner} has no {part!r}{_nearest(part, _names_in(found))}"))
+            problems.append((path, f"{owner} has no {part!r}{_hint(part, _names_in(found))}"))
             return None
     if not callable(found):
         problems.append((path, f"{name} is a {type(found).__name__}, which cannot be called"))
@@ -204,7 +204,7 @@ def _check_keywords(
     known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     wrong = [] if open_ended else [name for name in given if name not in known]
     for name in wrong:
-        message = f"{_label(target)} takes no argument {name!r}{_nearest(name, known)}"
+        message = f"{_label(target)} takes no argument {name!r}{_hint(name, known)}"
         problems.append((f"{path}.with.{name}", message))
     if not wrong:
         try:
@@ -217,6 +217,6 @@ def _label(target: object) -> str:
     return getattr(target, "__name__", type(target).__name__)
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+def _hint(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f"; did you mean {near!r}?" if near else ""

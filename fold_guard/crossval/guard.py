@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from fold_guard.crossval.estimator import Classifier
@@ -14,7 +15,7 @@ from fold_guard.dataset.roles import Roles
 from fold_guard.errors import Refused, UsageError
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
-from fold_guard.gate.verdict import Bindings, Verdict, require_passing
+from fold_guard.gate.verdict import Bindings, Verdict, features_digest, require_passing
 from fold_guard.identity.digests import dataset_digest, row_digests
 from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
 
@@ -49,7 +50,7 @@ def cross_validate(
     report : str, optional
         Digest of the check report as it stands now; likewise.
     features : sequence of str, optional
-        Columns that the estimator sees; default: all without another role.
+        Columns that the estimator sees, as they were checked; default: all without another role.
     run, on_progress, on_facts
         See `fold_guard.crossval.fit.score_rounds`.
 
@@ -60,7 +61,8 @@ def cross_validate(
     Raises
     ------
     Refused
-        The verdict refuses, or data, fold map, policy or report are not those it was given on.
+        The verdict refuses, or data, fold map, policy, report or features are not those that it
+        was given on.
     DataError, UsageError, FoldGuardError
         As `score_rounds`.
 
@@ -85,26 +87,27 @@ def cross_validate(
         raise UsageError("the fold map has no label", remedy="Make it again with a label.")
     ids = row_ids(table, facts.id)
     require_usable(examine_ids(ids), source="table")
+    # The order of a file's rows is in no digest, so nothing that is scored may depend on it.
+    order = ids.arg_sort()
+    table, ids = table[order], ids.gather(order)
+    roles = Roles(facts.id, facts.label, facts.groups, facts.time)
+    others = [name for name in table.columns if name not in roles.named()]
+    seen = tuple(others if features is None else features)
     now = Bindings(
         dataset=dataset_digest(ids, row_digests(table), table.columns),
         fold_map=fold_map.digest_now(),
         policy=verdict.bindings.policy if policy is None else policy.digest,
         report=verdict.bindings.report if report is None else report,
+        features=features_digest(seen),
     )
     require_passing(verdict, now, plan=verdict.plan if policy is None else policy.plan)
     if fold_map.digest_now() != fold_map.digest or facts.digest != now.dataset:
         raise Refused("the fold map was not made from this table", remedy="Make it again.")
-    roles = Roles(
-        facts.id,
-        facts.label,
-        facts.groups,
-        facts.time,
-        None if features is None else tuple(features),
-    ).resolve(table.columns, source="table")
+    replace(roles, features=seen).resolve(table.columns, source="table")
     built = _built(estimator)
     return score_rounds(
         built,
-        table.select(roles.features or ()).to_pandas(),
+        table.select(seen).to_pandas(),
         as_text(table[facts.label]).to_numpy(),
         fold_map.rounds(table),
         row_ids=ids,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from fold_guard.crossval.metrics import spoken_metric
 from fold_guard.crossval.result import MetricSummary, Result
 from fold_guard.errors import ConfigError, UsageError
+from fold_guard.suggest import did_you_mean
 
 BOUNDS = ("lower", "estimate", "upper")
 STATISTICS = ("fold_sd", "gap")
@@ -109,11 +109,10 @@ def check_requirements(
 def _check(result: Result, requirement: Requirement) -> RequirementOutcome:
     summary = result.summary.get(requirement.metric)
     if summary is None:
-        near = get_close_matches(requirement.metric, list(result.summary), n=1)
         raise UsageError(
             f"no metric {requirement.metric!r}",
             where="require",
-            remedy=f"Did you mean {near[0]!r}?" if near else "See the names in result.json",
+            remedy=did_you_mean(requirement.metric, result.summary),
         )
     subject = f"{_SPOKEN[requirement.measure]}{spoken_metric(requirement.metric)}"
     wanted = len(result.rounds) if requirement.min_rounds is None else requirement.min_rounds

@@ -27,6 +27,7 @@ from fold_guard.crossval.result import (
     RoundScore,
     probability_column,
 )
+from fold_guard.dataset.files import parse_model
 from fold_guard.errors import ArtifactError
 
 _REMEDY = "Run the cv stage again; its files are not meant to be edited"
@@ -96,8 +97,6 @@ def read_requirements(directory: Path) -> tuple[RequirementOutcome, ...]:
 
 
 def _read_document(path: Path) -> tuple[_Document, object]:
-    from pydantic import TypeAdapter, ValidationError
-
     text = _read_text(path)
     try:
         raw = json.loads(text, parse_constant=_refuse_constant)
@@ -106,12 +105,8 @@ def _read_document(path: Path) -> tuple[_Document, object]:
     version = raw.get("schema") if isinstance(raw, dict) else None
     if version != SCHEMA or raw.get("digits") != DIGITS:
         _damaged(f"is of version {version!r}, this fold_guard reads {SCHEMA!r}", path)
-    try:
-        return TypeAdapter(_Document).validate_json(text, strict=True), raw
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        _damaged(f"at {place}: {first['msg']}", path, error)
+    document = parse_model(_Document, raw, source=str(path), remedy=_REMEDY, strict=True)
+    return document, raw
 
 
 def _read_text(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from fold_guard.dataset.labels import as_text
@@ -13,6 +14,7 @@ Dtype = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _INSTANTS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+_ISO = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$"
 _ZONED = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 
 
@@ -37,18 +39,46 @@ def declared(series: pl.Series, dtype: Dtype, *, source: str) -> pl.Series:
     >>> declared(pl.Series("a", ["1", None]), "integer", source="t.csv").to_list()
     [1, None]
     """
-    cast = _TO[dtype](series)
-    broken = (cast.is_null() & series.is_not_null()).arg_true()
-    if broken.len():
+    # Several Series methods look the column up by name, where ^a$ would be a pattern.
+    plain = series.alias("value")
+    cast = _TO[dtype](plain)
+    broken = np.flatnonzero((cast.is_null() & plain.is_not_null()).to_numpy())
+    if broken.size:
         row = int(broken[0])
         hint = " (ISO 8601, such as 2020-05-04)" if dtype in ("date", "datetime") else ""
         raise DataError(
-            f"{broken.len():,} values are no {dtype}{hint}, the first is {series[row]!r} "
+            f"{broken.size:,} values are no {dtype}{hint}, the first is {series[row]!r} "
             f"in row {row}",
             where=f"{source}, column {series.name}",
             remedy="Mend the values or declare another dtype.",
         )
-    return cast
+    return cast.alias(series.name)
+
+
+def iso_instants(series: pl.Series) -> pl.Series | None:
+    """Return text as dates or datetimes when every value that is there is ISO 8601, else None.
+
+    Parameters
+    ----------
+    series : polars.Series of String
+
+    Examples
+    --------
+    >>> iso_instants(pl.Series("day", ["2020-05-04", None])).dtype
+    Date
+    >>> iso_instants(pl.Series("day", ["2020-05-04", "4.5.2020"])) is None
+    True
+    """
+    plain = series.alias("value")
+    known = len(plain) - plain.null_count()
+    # polars would take 2020-5-4 as well: the form is asked for first.
+    if not known or not plain.drop_nulls().str.contains(_ISO).all():
+        return None
+    for read in (_date, _datetime):
+        instants = read(plain)
+        if len(instants) - instants.null_count() == known:
+            return instants.alias(series.name)
+    return None
 
 
 def _number(series: pl.Series, to: type[pl.DataType]) -> pl.Series:

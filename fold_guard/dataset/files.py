@@ -11,8 +11,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from fold_guard.errors import ArtifactError, FoldGuardError
+
+T = TypeVar("T")
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "Free some space and run again; nothing was written."),
@@ -91,6 +96,47 @@ def read_json(path: Path, *, remedy: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ArtifactError("not a JSON object", where=str(path), remedy=remedy)
     return value
+
+
+def parse_model(kind: type[T], raw: object, *, source: str, remedy: str, strict: bool = False) -> T:
+    """Turn JSON that was read into the dataclass that it was written from.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass or a pydantic model.
+    raw : JSON value
+    source : str
+        The file, for the error.
+    remedy : str
+    strict : bool
+        Whether "5" is no number.
+
+    Raises
+    ------
+    ArtifactError
+        A field is missing or wrong: the first, with its dotted path.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> @dataclasses.dataclass
+    ... class Facts:
+    ...     rows: int
+    ...     id: tuple[str, ...] = ()
+    >>> parse_model(Facts, {"rows": 3, "id": ["visit"]}, source="facts.json", remedy="")
+    Facts(rows=3, id=('visit',))
+    """
+    adapter = TypeAdapter(kind)
+    try:
+        if strict:
+            # By way of JSON: strictly read from Python, a list would be no tuple.
+            return adapter.validate_json(json.dumps(raw), strict=True)
+        return adapter.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(map(str, first["loc"]))
+        raise ArtifactError(f"{path}: {first['msg']}", where=source, remedy=remedy) from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ import polars as pl
 from fold_guard.errors import DataError
 
 _PER_DAY = {"ns": 86_400_000_000_000, "us": 86_400_000_000, "ms": 86_400_000}
+# Polars can neither print nor convert a date farther from 1970 than about 262,000 years: it panics.
+_MOST_DAYS = 95_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
     Raises
     ------
     DataError
-        Text (declare its dtype), a type that is no time, or a number beyond 64 bits.
+        Text (declare its dtype), a type that is no time, a number beyond 64 bits, or a date
+        that no calendar holds.
 
     Examples
     --------
@@ -57,7 +61,8 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
     [True, False]
     """
     where = f"{source}, column {series.name}" if source else f"column {series.name}"
-    dtype = series.dtype
+    # Several Series methods look the column up by name, where ^t$ would be a pattern.
+    series, dtype = series.alias("instant"), series.dtype
     if dtype.is_float():
         series = series.fill_nan(None)
     known = series.is_not_null().to_numpy()
@@ -72,16 +77,78 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
             )
         return Instants(numbers.fill_null(0).to_numpy(), known, 1, "steps")
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
+        require_calendar(series, where=where)
         values = series.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
-        per_day = 1 if dtype == pl.Date else _PER_DAY[getattr(dtype, "time_unit")]  # noqa: B009
+        per_day = _per_day(dtype)
         return Instants(values, known, per_day, "days")
     example = series.drop_nulls().head(1).to_list()
     raise DataError(
         f"a time column must hold numbers, dates or datetimes, not {dtype}"
         + (f" such as {example[0]!r}" if example else ""),
         where=where,
-        remedy="Mend the values, or declare the dtype (params: data.dtypes) as date or datetime.",
+        remedy="Mend the values, or declare the dtype as date or datetime "
+        "(audit: --dtype COL=date; params.yaml: data.dtypes).",
     )
+
+
+def _per_day(dtype: pl.DataType) -> int:
+    return _PER_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1
+
+
+def require_calendar(series: pl.Series, *, where: str) -> None:
+    """Refuse dates and datetimes that cannot be written down as text.
+
+    Raises
+    ------
+    DataError
+        A date more than 260,000 years from 1970: a fill value or a wrong unit, not an instant.
+    """
+    days = series.to_physical().cast(pl.Int64).drop_nulls().to_numpy() // _per_day(series.dtype)
+    wrong = int((np.abs(days) > _MOST_DAYS).sum())
+    if wrong:
+        raise DataError(
+            f"{wrong:,} dates lie more than 260,000 years from 1970",
+            where=where,
+            remedy="Check their unit, or store what is missing as null.",
+        )
+
+
+def calendar_text(series: pl.Series, between: str = " ") -> pl.Series:
+    """Return dates and datetimes as ISO 8601 text, of any year; Python's own end in 9999.
+
+    Parameters
+    ----------
+    series : polars.Series of Date or Datetime
+    between : str
+        What stands between day and time of day.
+
+    Examples
+    --------
+    >>> calendar_text(pl.Series([3_000_000, None]).cast(pl.Int32).cast(pl.Date)).to_list()
+    ['+10183-09-21', None]
+    """
+    plain = series.alias("instant")
+    require_calendar(plain, where=f"column {series.name}")
+    if not isinstance(series.dtype, pl.Datetime):
+        return plain.cast(pl.String).alias(series.name)
+    zone = "%:z" if series.dtype.time_zone else ""
+    return plain.dt.to_string(f"%Y-%m-%d{between}%H:%M:%S%.f{zone}").alias(series.name)
+
+
+def instant_at(series: pl.Series, position: int) -> int | float | str:
+    """Return one instant as JSON holds it; whole numbers read the same from every file format.
+
+    >>> instant_at(pl.Series([4.0, 5.5]), 0), instant_at(pl.Series([float("inf")]), 0)
+    (4, 'inf')
+    """
+    if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
+        return str(calendar_text(series.alias("instant").gather([position]), "T")[0])
+    value: int | float = series[position]
+    if isinstance(value, int):
+        return value
+    if not math.isfinite(value):
+        return str(value)
+    return int(value) if value.is_integer() else value
 
 
 def shown(series: pl.Series, position: int) -> str:
@@ -90,6 +157,6 @@ def shown(series: pl.Series, position: int) -> str:
     >>> shown(pl.Series([4.0, 5.5]), 0)
     '4'
     """
-    value = series[position]
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value)
+    if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
+        return str(calendar_text(series.alias("instant").gather([position]))[0])
+    return str(instant_at(series, position))

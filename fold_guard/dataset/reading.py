@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 
 from fold_guard.dataset.declared import Dtype, declared
 from fold_guard.dataset.files import explained
-from fold_guard.dataset.names import did_you_mean, nearest
 from fold_guard.errors import DataError, UsageError
+from fold_guard.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +34,7 @@ def _scan_csv(path: Path, dtypes: Mapping[str, Dtype], separator: str = ",") -> 
     )
 
 
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 _READERS: dict[str, Callable[[Path, Mapping[str, Dtype]], pl.LazyFrame]] = {
     # glob=False: a file may well be called table[1].parquet.
     ".parquet": lambda path, _: pl.scan_parquet(path, glob=False),
@@ -46,6 +51,10 @@ _READERS: dict[str, Callable[[Path, Mapping[str, Dtype]], pl.LazyFrame]] = {
 def scan_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> pl.LazyFrame:
     """Open a table without reading it.
 
+    The row index of pandas is no column of the data, and is left out: in Parquet the columns
+    ``__index_level_N__`` that the file's pandas metadata lists as index, in CSV a column whose
+    name is empty.
+
     Parameters
     ----------
     path : Path
@@ -58,7 +67,7 @@ def scan_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> pl.L
     UsageError
         The file is missing, a folder, or of an unknown kind; a declared column does not exist.
     DataError
-        The file is empty or damaged.
+        The file is empty or damaged; a CSV file names two columns alike.
     """
     stated = dtypes or {}
     try:
@@ -83,8 +92,12 @@ def scan_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> pl.L
     try:
         lazy = reader(path, stated)
         columns = lazy.collect_schema().names()
+        index = _index_columns(path, columns)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from error
+    if index:
+        lazy = lazy.select(~cs.by_name(*index))
+        columns = [name for name in columns if name not in index]
     for name in stated:
         if name not in columns:
             raise UsageError(
@@ -120,7 +133,8 @@ def read_table(
                     where=str(path),
                     remedy=did_you_mean(name, known),
                 )
-        lazy = lazy.select(columns)
+        # By selector: as a plain name, ^x.*$ or * would be a pattern.
+        lazy = lazy.select(cs.by_name(*columns))
     try:
         frame = lazy.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -132,6 +146,39 @@ def read_table(
         for name, dtype in (dtypes or {}).items()
         if name in frame.columns
     )
+
+
+def _index_columns(path: Path, columns: Sequence[str]) -> set[str]:
+    """Return the columns that hold nothing but the row index of pandas."""
+    kind = path.suffix.lower()
+    if kind in (".csv", ".tsv"):
+        _refuse_twins(path, "\t" if kind == ".tsv" else ",")
+        return {""} & set(columns)
+    if kind not in (".parquet", ".pq"):
+        return set()
+    try:
+        listed = json.loads(pl.read_parquet_metadata(path).get("pandas", "{}"))["index_columns"]
+    except (ValueError, KeyError, TypeError):
+        return set()
+    named = {each for each in listed if isinstance(each, str)}
+    return {name for name in columns if name in named and _PANDAS_INDEX.fullmatch(name)}
+
+
+def _refuse_twins(path: Path, separator: str) -> None:
+    # polars would rename the second one, and a role could mean either.
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        try:
+            names = next(csv.reader(file, delimiter=separator), [])
+        except csv.Error:
+            return
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise DataError(
+            "column names occur more than once: "
+            f"{', '.join(map(repr, twice[:5]))}{' ...' if len(twice) > 5 else ''}",
+            where=str(path),
+            remedy="Rename or drop the copies.",
+        )
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from fold_guard.dataset.names import did_you_mean
 from fold_guard.errors import UsageError
+from fold_guard.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,18 @@ class Roles:
         Raises
         ------
         UsageError
-            An unknown column (with the nearest name), or a feature that has another role.
+            An unknown column (with the nearest name), a column named twice in one role, or a
+            feature that has another role.
         """
         known = list(columns)
+        for role, names in (("id", self.id), ("groups", self.groups), ("features", self.features)):
+            twice = [name for name in dict.fromkeys(names or ()) if (names or ()).count(name) > 1]
+            if twice:
+                raise UsageError(
+                    f"column {twice[0]!r} is named twice under {role}",
+                    where=source,
+                    remedy="Name each column once.",
+                )
         asked = (*self.named(), *((fold,) if fold else ()), *(self.features or ()))
         for name in asked:
             if name not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from fold_guard.checks.prepare import subject_of_column
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.run import run_checks
 from fold_guard.checks.subject import Subject
+from fold_guard.dataset.declared import iso_instants
 from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.instants import instants
 from fold_guard.dataset.labels import as_text, codes_of
@@ -22,6 +24,7 @@ from fold_guard.dataset.roles import Roles
 from fold_guard.evidence.report import DatasetFacts, FoldsFacts, NotRun, Report
 from fold_guard.folds.plan import Scheme
 from fold_guard.identity.digests import assignment_digest, dataset_digest, row_digests
+from fold_guard.identity.row_ids import names_rows
 from fold_guard.partition.units import count_matrix
 
 _CLASSES_KEPT = 50
@@ -42,12 +45,13 @@ def audit(
     fold: str,
     label: str | None = None,
     id: str | Sequence[str] = (),
-    groups: Sequence[str] = (),
+    groups: str | Sequence[str] = (),
     time: str | None = None,
     features: Sequence[str] | None = None,
     scheme: Scheme = "kfold",
     rules: Mapping[str, Rule] | None = None,
     name: str = "table",
+    file_digest: str | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Check the split that a fold column stands for.
@@ -57,18 +61,25 @@ def audit(
     frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
     fold : str
         Column of whole numbers 0..k-1; -1 is in no test set and always trains.
-    label, time : str, optional
+    label : str, optional
+    time : str, optional
+        Numbers, dates or datetimes; text when every value is ISO 8601.
     id : str or sequence of str
         Without an id, findings cite row numbers (from 0).
-    groups : sequence of str
+    groups : str or sequence of str
     features : sequence of str, optional
-        Default: every column without another role.
+        Default: every column without another role, except whole-number and text columns in
+        which each of more than 20 rows has its own value: these are taken for ids that nobody
+        named, since they would tell all copies apart. FG303 and FG305 say which.
     scheme : {"kfold", "forward"}
         ``kfold``: round j trains on every other row; ``forward``: on 0 <= fold < j.
     rules : mapping of check name to Rule, optional
         Default: the whole catalogue with its default thresholds.
     name : str
         What the report calls the table.
+    file_digest : str, optional
+        SHA-256 of the file that the table was read from, for the report. Default: the digest of
+        the rows in canonical form, which costs more than all checks on a large table.
     on_progress : callable of str
         Told the name of each check before it runs.
 
@@ -81,7 +92,7 @@ def audit(
     UsageError
         An unknown column.
     DataError
-        Folds that are missing or no whole numbers; a time column of text.
+        Folds that are missing or no whole numbers; a time column of text that is not ISO 8601.
 
     Examples
     --------
@@ -96,25 +107,44 @@ def audit(
     """
     table = to_polars(frame)
     named = (id,) if isinstance(id, str) else tuple(id)
+    groups = (groups,) if isinstance(groups, str) else tuple(groups)
     roles = Roles(
-        named, label, tuple(groups), time, None if features is None else tuple(features)
+        named, label, groups, time, None if features is None else tuple(features)
     ).resolve(table.columns, source=name, fold=fold)
+    checked = table
     if roles.time is not None:
+        checked = _with_instants(table, roles.time)
         # Text that is no time cannot be audited; it is said before any work.
-        instants(table[roles.time], source=name)
-    subject = subject_of_column(table, fold, roles, scheme, source=name)
-    on_progress("digest")
-    digests = row_digests(table)
+        instants(checked[roles.time], source=name)
+    unnamed: tuple[str, ...] = ()
+    if features is None:
+        unnamed = tuple(each for each in roles.features or () if names_rows(table[each]))
+        roles = replace(
+            roles, features=tuple(each for each in roles.features or () if each not in unnamed)
+        )
+    subject = subject_of_column(checked, fold, roles, scheme, source=name, taken_for_ids=unnamed)
+    dataset = file_digest
+    if dataset is None:
+        on_progress("digest")
+        dataset = dataset_digest(subject.row_ids, row_digests(table), table.columns)
+    chosen = default_rules(roles) if rules is None else rules
     return report_on(
         subject,
-        run_checks(
-            subject, default_rules(roles) if rules is None else rules, on_progress=on_progress
-        ),
+        run_checks(subject, chosen, on_progress=on_progress),
         name=name,
-        dataset=dataset_digest(subject.row_ids, digests, table.columns),
+        dataset=dataset,
+        digest_of="rows" if file_digest is None else "file",
         source=f"column {fold}",
         columns=table.width,
     )
+
+
+def _with_instants(table: pl.DataFrame, time: str) -> pl.DataFrame:
+    """Read a time column of ISO 8601 text; any other stays as it is."""
+    if table[time].dtype != pl.String:
+        return table
+    found = iso_instants(table[time])
+    return table if found is None else table.with_columns(found)
 
 
 def report_on(
@@ -125,6 +155,7 @@ def report_on(
     dataset: str,
     source: str,
     columns: int,
+    digest_of: str = "rows",
     plan: str | None = None,
     policy: str | None = None,
 ) -> Report:
@@ -153,6 +184,7 @@ def report_on(
             groups=subject.roles.groups,
             time=subject.roles.time,
             features=subject.features,
+            digest_of=digest_of,
         ),
         folds=_folds_facts(subject, source),
         checks=kept,

@@ -45,23 +45,28 @@ class PlanDossier:
     report : Report
     verdict : Verdict
     manifest : Manifest
-    result : Result
+    result : Result or None
+        None when no score stands: training was refused, or the scores are absent, stale or edited.
     requirements : tuple of RequirementOutcome
+        Empty without a result.
     timeline : tuple of TimeBin
         Empty without a time column.
     largest_units : tuple of LargeUnit
         Empty without a group key.
     rounds : tuple of (fold, train rows, test rows, purged rows)
+    reason : str
+        Why there is no result; empty when there is one.
     """
 
     report: Report
     verdict: Verdict
     manifest: Manifest
-    result: Result
+    result: Result | None
     requirements: tuple[RequirementOutcome, ...]
     timeline: tuple[TimeBin, ...]
     largest_units: tuple[LargeUnit, ...]
     rounds: tuple[tuple[int, int, int, int], ...]
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -70,8 +75,9 @@ class PlanDossier:
 
     @property
     def passed(self) -> bool:
-        """Whether the gate passed and every requirement is met."""
-        return self.verdict.passed and all(each.met for each in self.requirements)
+        """Whether the gate passed, the scores stand and every requirement is met."""
+        met = all(each.met for each in self.requirements)
+        return self.verdict.passed and self.result is not None and met
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +146,8 @@ class Dossier:
     comparison: Comparison | None
     parameters: str
     versions: Mapping[str, str]
+
+    @property
+    def results(self) -> tuple[tuple[str, Result], ...]:
+        """The scores that stand, by plan."""
+        return tuple((each.name, each.result) for each in self.plans if each.result is not None)

@@ -26,10 +26,15 @@ def gather_plan(
     manifest: Manifest,
     report: Report,
     verdict: Verdict,
-    result: Result,
+    result: Result | None,
     requirements: tuple[RequirementOutcome, ...],
+    reason: str = "",
 ) -> PlanDossier:
     """Add the pictures' numbers, counted from table and folds, to what the stages wrote."""
+    if not verdict.passed:
+        # Whatever was scored once, it was not under this verdict.
+        result, requirements = None, ()
+        reason = reason or "the gate refuses training"
     n_rows = len(subject.folds)
     return PlanDossier(
         report=report,
@@ -48,6 +53,7 @@ def gather_plan(
             )
             for each in subject.rounds
         ),
+        reason=reason,
     )
 
 

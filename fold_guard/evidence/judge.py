@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.outcome import Severity
 from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
@@ -15,7 +16,7 @@ from fold_guard.evidence.audit import default_rules
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
-from fold_guard.gate.verdict import Bindings, Verdict, decide
+from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
 from fold_guard.identity.hashing import json_digest
 
 
@@ -23,7 +24,7 @@ def judge(
     frame: Any,
     fold_map: FoldMap,
     *,
-    features: Sequence[str] | None = None,
+    features: str | Sequence[str] | None = None,
     rules: Mapping[str, Rule] | None = None,
     plan: str = "plan",
 ) -> Verdict:
@@ -34,11 +35,11 @@ def judge(
     frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
         The table that the map was made from, all columns.
     fold_map : FoldMap
-    features : sequence of str, optional
+    features : str or sequence of str, optional
         Default: every column without another role.
     rules : mapping of check name to Rule, optional
         Default: every check of the catalogue that applies to the map, with its default
-        thresholds; the order of time is asked of ``forward`` maps alone.
+        thresholds; the order of time is a warning for maps that do not claim it (k-fold).
     plan : str
         What the verdict calls the plan.
 
@@ -62,8 +63,9 @@ def judge(
     True
     """
     table, facts = to_polars(frame), fold_map.manifest.dataset
+    chosen = (features,) if isinstance(features, str) else features
     roles = Roles(
-        facts.id, facts.label, facts.groups, facts.time, None if features is None else (*features,)
+        facts.id, facts.label, facts.groups, facts.time, None if chosen is None else (*chosen,)
     ).resolve(table.columns, source="table")
     declared = _applicable(subject_of_map(fold_map, table, roles)) if rules is None else rules
     policy = Policy(plan, declared, {}, {})
@@ -78,15 +80,18 @@ def judge(
             fold_map=report.folds.digest,
             policy=policy.digest,
             report=json_digest(report.to_json()),
+            features=features_digest(report.dataset.features),
         ),
         checked_under=report.policy_digest,
     )
 
 
 def _applicable(subject: Subject) -> dict[str, Rule]:
-    ignored = set() if subject.scheme == "forward" else {"temporal_order"}
-    return {
+    rules = {
         name: rule
         for name, rule in default_rules(subject.roles).items()
-        if name not in ignored and not BY_NAME[name].lacks(subject)
+        if not BY_NAME[name].lacks(subject)
     }
+    if subject.scheme == "kfold" and "temporal_order" in rules:
+        rules["temporal_order"] = BY_NAME["temporal_order"].rule(severity=Severity.WARNING)
+    return rules

@@ -6,11 +6,12 @@ Every format (text, JSON, HTML) renders this one value; nothing in it is markup.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.wording import counted
+from fold_guard.dataset.files import parse_model
 from fold_guard.errors import ArtifactError
 
 SCHEMA = "fold-guard/audit/1"
@@ -25,7 +26,14 @@ _WORST_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class DatasetFacts:
-    """The table: its name (no folder), size, digest, and columns by role."""
+    """The table: its name (no folder), size, digest, and columns by role.
+
+    Attributes
+    ----------
+    digest : str
+        SHA-256, of what ``digest_of`` says: ``rows`` in canonical form, whatever the file's
+        format and order, or the bytes of the ``file``.
+    """
 
     name: str
     rows: int
@@ -36,6 +44,7 @@ class DatasetFacts:
     groups: tuple[str, ...]
     time: str | None
     features: tuple[str, ...]
+    digest_of: str = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,27 @@ class Report:
         """How many checks ended so."""
         return sum(check.status in statuses for check in self.checks)
 
+    def __str__(self) -> str:
+        """Return the outcome, the counts, and a line for each check that did not pass."""
+        verdict = "PASSED" if self.passed else "REFUSED"
+        counts = [f"{self.count(s)} {s.value}" for s in Status if self.count(s)]
+        lines = [
+            f"{verdict}  {self.dataset.name}: {counted(self.dataset.rows, 'row')}, "
+            f"{counted(self.folds.count, 'fold')}; {', '.join(counts) or 'no check ran'}, "
+            f"{len(self.not_run)} not run"
+        ]
+        lines += [
+            f"  {each.code} {each.name} {each.target}: {each.status.value}, {each.summary}"
+            for status in _WORST_FIRST
+            for each in self.checks
+            if each.status is status
+        ]
+        return "\n".join(map(_printable, lines))
+
+    def _repr_html_(self) -> str:
+        """Return the same for a notebook."""
+        return f"<pre>{escape(str(self))}</pre>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the published JSON form (``fold-guard/audit/1``)."""
         return {
@@ -131,6 +161,11 @@ class Report:
             "checks": [_check_json(check) for check in self.checks],
             "not_run": [asdict(each) for each in self.not_run],
         }
+
+
+def _printable(line: str) -> str:
+    """Show what a terminal would obey as an escape; names and labels come from the data."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def _check_json(check: Outcome) -> dict[str, Any]:
@@ -166,13 +201,9 @@ def report_from_json(raw: dict[str, Any], *, source: str, remedy: str) -> Report
             for each in raw["checks"]
         ]
         fields = {key: raw[key] for key in ("dataset", "folds", "not_run", "plan", "policy_digest")}
-        report = TypeAdapter(Report).validate_python({**fields, "checks": checks})
-    except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(map(str, first["loc"]))
-        raise ArtifactError(f"{path}: {first['msg']}", where=source, remedy=remedy) from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"incomplete ({error})", where=source, remedy=remedy) from None
+    report = parse_model(Report, {**fields, "checks": checks}, source=source, remedy=remedy)
     if raw.get("outcome") != report.outcome.value:
         raise ArtifactError(
             f"outcome {raw.get('outcome')!r} is not what its checks say ({report.outcome.value})",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import polars as pl
 from fold_guard.checks.outcome import Outcome, Status
 from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.run import run_checks
+from fold_guard.checks.wording import counted
 from fold_guard.dataset.files import read_json, write_json
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ArtifactError, Refused
@@ -19,8 +19,8 @@ from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.gate.policy import Policy
-from fold_guard.gate.verdict import Verdict
-from fold_guard.identity.hashing import json_digest
+from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
+from fold_guard.identity.hashing import file_digest, json_digest
 
 PROVENANCE_FILE = "provenance.json"
 PROVENANCE_SCHEMA = "fold-guard/provenance/1"
@@ -188,23 +188,39 @@ def verdict_standing(
     verdict: Verdict, report: Report, policy: Policy, fold_map: FoldMap, dataset: str
 ) -> Statement:
     """Whether a verdict speaks of what is there now."""
-    bound = verdict.bindings
-    stale = [
-        name
-        for name, then, now in (
-            ("the data", bound.dataset, dataset),
-            ("the fold map", bound.fold_map, fold_map.digest_now()),
-            ("the policy", bound.policy, policy.digest),
-            ("the check report", bound.report, json_digest(report.to_json())),
-        )
-        if then != now
-    ]
+    now = Bindings(
+        dataset=dataset,
+        fold_map=fold_map.digest_now(),
+        policy=policy.digest,
+        report=json_digest(report.to_json()),
+        features=features_digest(report.dataset.features),
+    )
+    stale = verdict.bindings.changed(now)
     if stale:
         text = f"given on other contents of {', '.join(stale)}: run dvc repro"
         return Statement("verdict", False, text)
+    again = decided_again(verdict, report, policy)
+    if again.digest != verdict.digest:
+        word = "passed" if verdict.passed else "refused"
+        reasons = "; ".join(f"{o.code} {o.name}: {o.message}" for o in again.objections[:3])
+        text = (
+            f"it says {word}, but report and policy give another verdict"
+            f"{f' ({reasons})' if reasons else ''}: run fold-guard gate --plan {policy.plan}"
+        )
+        return Statement("verdict", False, text)
     if not verdict.passed:
-        return Statement("verdict", False, f"refused, {len(verdict.objections)} objections")
+        return Statement(
+            "verdict", False, f"refused, {counted(len(verdict.objections), 'objection')}"
+        )
     return Statement("verdict", True, f"passed, {verdict.checks} checks, {verdict.digest[:12]}")
+
+
+def decided_again(verdict: Verdict, report: Report, policy: Policy) -> Verdict:
+    """Return what the gate says of a report and a policy, bound to what a verdict names.
+
+    A verdict that was given by the gate, and not by hand, comes out the same.
+    """
+    return decide(report.checks, policy, verdict.bindings, checked_under=report.policy_digest)
 
 
 def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, object]) -> None:
@@ -269,7 +285,7 @@ def scores_standing(
 
 def _seals(directory: Path) -> dict[str, str]:
     return {
-        each.name: hashlib.sha256(each.read_bytes()).hexdigest()
+        each.name: file_digest(each)
         for each in sorted(directory.iterdir())
         if each.is_file() and each.name != PROVENANCE_FILE and not each.name.startswith(".")
     }

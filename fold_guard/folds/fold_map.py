@@ -14,13 +14,13 @@ import polars as pl
 from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.instants import instants
 from fold_guard.dataset.labels import codes_of
-from fold_guard.dataset.names import did_you_mean
-from fold_guard.errors import ArtifactError, Refused, UsageError
+from fold_guard.errors import ArtifactError, DataError, Refused, UsageError
 from fold_guard.folds import storage
 from fold_guard.folds.manifest import Manifest, fold_map_digest
 from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
-from fold_guard.partition.rounds import Round, forward_rounds, kfold_rounds
+from fold_guard.partition.rounds import Rounds, forward_rounds, kfold_rounds
 from fold_guard.partition.units import connected_units
+from fold_guard.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,14 @@ class FoldMap:
 
     table: pl.DataFrame
     manifest: Manifest
+
+    def __repr__(self) -> str:
+        """Return plan, size and digest; the table is a thousand times longer."""
+        plan, rows = self.manifest.plan, self.table.height
+        return (
+            f"FoldMap({plan.strategy}, {rows:,} row{'' if rows == 1 else 's'}, "
+            f"{plan.n_splits} folds, digest {self.digest[:12]})"
+        )
 
     @property
     def digest(self) -> str:
@@ -108,7 +116,7 @@ class FoldMap:
             )
         return joined["fold"].to_numpy()
 
-    def rounds(self, frame: pl.DataFrame, folds: IntArray | None = None) -> tuple[Round, ...]:
+    def rounds(self, frame: pl.DataFrame, folds: IntArray | None = None) -> Rounds:
         """Return the train/test splits of a table, purge and embargo applied.
 
         Parameters
@@ -127,7 +135,7 @@ class FoldMap:
         folds = self.folds_of(frame) if folds is None else folds
         plan, dataset = self.manifest.plan, self.manifest.dataset
         if plan.scheme == "kfold":
-            return kfold_rounds(folds)
+            return kfold_rounds(folds, plan.n_splits)
         for name in (*dataset.groups, dataset.time):
             if name not in frame.columns:
                 raise UsageError(
@@ -142,7 +150,11 @@ class FoldMap:
         assert dataset.time is not None
         time = instants(frame[dataset.time])
         return forward_rounds(
-            folds, units=units, time=time.values, embargo=plan.embargo * time.per_step
+            folds,
+            plan.n_splits,
+            units=units,
+            time=time.values,
+            embargo=plan.embargo * time.per_step,
         )
 
     def split(self, frame: Any) -> Iterator[tuple[IntArray, IntArray]]:
@@ -152,8 +164,27 @@ class FoldMap:
         ----------
         frame : pandas.DataFrame or polars.DataFrame
             With the id columns; for forward plans the group and time columns, too.
+
+        Raises
+        ------
+        Refused
+            A row has no fold.
+        DataError
+            A round has no row of the table on one of its sides.
         """
+        facts = self.manifest.dataset
+        named = dict.fromkeys((*facts.id, *facts.groups, *((facts.time,) if facts.time else ())))
+        if hasattr(frame, "columns"):
+            # The other columns are of no use here, and may be of types that nobody can read.
+            frame = frame[[name for name in named if name in frame.columns]]
         for each in self.rounds(to_polars(frame)):
+            if not each.train.any() or not each.test.any():
+                side = "train" if each.test.any() else "test"
+                raise DataError(
+                    f"round {each.index} has no row of this table in {side}",
+                    where="fold map",
+                    remedy="Pass the whole table, or make a fold map of this part.",
+                )
             yield np.flatnonzero(each.train), np.flatnonzero(each.test)
 
 

@@ -44,7 +44,7 @@ def make_folds(
     *,
     id: str | Sequence[str],
     label: str | None = None,
-    groups: Sequence[str] = (),
+    groups: str | Sequence[str] = (),
     time: str | None = None,
 ) -> FoldMap:
     """Deal the rows of a table to folds.
@@ -60,7 +60,7 @@ def make_folds(
         The column or columns that name a row.
     label : str, optional
         Needed by strategies that balance classes.
-    groups : sequence of str
+    groups : str or sequence of str
         Keys; rows that share any of them stay together. Nulls link nothing.
     time : str, optional
         Needed by ``forward``.
@@ -88,7 +88,8 @@ def make_folds(
     """
     table = to_polars(frame)
     named = (id,) if isinstance(id, str) else tuple(id)
-    roles = Roles(named, label, tuple(groups), time).resolve(table.columns, source="table")
+    keys = (groups,) if isinstance(groups, str) else tuple(groups)
+    roles = Roles(named, label, keys, time).resolve(table.columns, source="table")
     _require_roles(plan, roles)
     ids = row_ids(table, roles.id)
     require_usable(examine_ids(ids), source=f"id {', '.join(roles.id)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -110,7 +110,7 @@ def fold_map_digest(ids: pl.Series, folds: pl.Series, plan: FoldPlan, roles: Rol
     return json_digest(
         {
             "assignment": assignment_digest(ids, folds),
-            "plan": {**asdict(plan), "embargo": float(plan.embargo)},
+            "plan": plan.identity(),
             "id": roles.id,
             "label": roles.label,
             "groups": roles.groups,

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from fold_guard.dataset.names import did_you_mean
 from fold_guard.errors import ConfigError
+from fold_guard.suggest import did_you_mean
 
 Strategy = Literal["kfold", "stratified", "group", "stratified_group", "forward"]
 Scheme = Literal["kfold", "forward"]
@@ -65,7 +65,7 @@ class FoldPlan:
                 ("strategy", _not_in(self.strategy, get_args(Strategy))),
                 ("n_splits", _not_whole(self.n_splits, 2, 2**31 - 1)),
                 ("seed", _not_whole(self.seed, 0, 2**64 - 1)),
-                ("embargo", _not_a_span(self.embargo)),
+                ("embargo", _not_a_span(self.embargo) or self._unused_embargo()),
                 ("rare_class", _not_in(self.rare_class, get_args(Leniency))),
                 ("oversized_group", _not_in(self.oversized_group, get_args(Leniency))),
             )
@@ -73,6 +73,25 @@ class FoldPlan:
         ]
         if problems:
             raise ConfigError(problems, source="fold plan")
+
+    def identity(self) -> dict[str, object]:
+        """Return what the folds and rounds follow from: the settings that this strategy uses.
+
+        It goes under the digest of a fold map. How lenient the plan is does not: it decides
+        whether there is a map, not which.
+
+        >>> FoldPlan("forward", n_splits=6, embargo=2).identity()
+        {'strategy': 'forward', 'n_splits': 6, 'embargo': 2.0, 'purge_groups': True}
+        """
+        common: dict[str, object] = {"strategy": self.strategy, "n_splits": self.n_splits}
+        if self.scheme == "forward":
+            return common | {"embargo": float(self.embargo), "purge_groups": self.purge_groups}
+        return common | {"seed": self.seed}
+
+    def _unused_embargo(self) -> str:
+        if self.embargo and self.strategy in get_args(Strategy) and self.scheme != "forward":
+            return f"strategy {self.strategy!r} has no embargo; only forward looks at time"
+        return ""
 
     @property
     def scheme(self) -> Scheme:

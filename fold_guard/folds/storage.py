@@ -7,9 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
 
-from fold_guard.dataset.files import atomic_directory, read_json
+from fold_guard.dataset.files import atomic_directory, parse_model, read_json
 from fold_guard.errors import ArtifactError, UsageError
 from fold_guard.folds.manifest import FORMAT, Manifest
 
@@ -43,13 +42,7 @@ def read(directory: Path) -> tuple[pl.DataFrame, Manifest]:
             remedy=REMEDY,
         )
     try:
-        manifest = TypeAdapter(Manifest).validate_python(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(map(str, first["loc"]))
-        raise ArtifactError(
-            f"{path}: {first['msg']}", where=str(manifest_file), remedy=REMEDY
-        ) from None
+        manifest = parse_model(Manifest, raw, source=str(manifest_file), remedy=REMEDY)
     except UsageError as error:
         raise ArtifactError(error.what, where=str(manifest_file), remedy=REMEDY) from None
     try:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.outcome import Outcome, Severity, Status
+from fold_guard.dataset.files import parse_model
 from fold_guard.errors import ArtifactError, Refused
 from fold_guard.gate.policy import Policy
 from fold_guard.identity.hashing import json_digest
@@ -17,6 +16,13 @@ from fold_guard.identity.hashing import json_digest
 SCHEMA = "fold-guard/verdict/1"
 _REMEDY = "Run the stages again: dvc repro (or fold-guard fold, check, gate)."
 _ENGINE_CODES = {"pandera": "PANDERA", "great_expectations": "GX"}
+_IN_WORDS = {
+    "dataset": "the data",
+    "fold_map": "the fold map",
+    "policy": "the policy in params.yaml",
+    "report": "the check report",
+    "features": "the list of features",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,29 @@ class Bindings:
         SHA-256, as `fold_guard.identity` defines them.
     report : str
         Of the check report, so that a verdict cannot be moved to another.
+    features : str
+        Of the columns that a model may see; see `features_digest`.
     """
 
     dataset: str
     fold_map: str
     policy: str
     report: str
+    features: str
+
+    def changed(self, now: Bindings) -> tuple[str, ...]:
+        """Return in words what is not as it was.
+
+        >>> Bindings("d", "f", "p", "r", "c").changed(Bindings("d", "f", "q", "r", "c"))
+        ('the policy in params.yaml',)
+        """
+        then, current = asdict(self), asdict(now)
+        return tuple(words for key, words in _IN_WORDS.items() if then[key] != current[key])
+
+
+def features_digest(features: Sequence[str]) -> str:
+    """Digest of the columns that a model may see, in any order."""
+    return json_digest(sorted(features))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +225,7 @@ def verdict_from_json(raw: dict[str, Any], *, source: str) -> Verdict:
     if raw.get("schema") != SCHEMA:
         raise ArtifactError(f"schema is not {SCHEMA!r}", where=source, remedy=_REMEDY)
     fields = {k: v for k, v in raw.items() if k not in ("schema", "outcome", "digest")}
-    try:
-        verdict = TypeAdapter(Verdict).validate_python(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ArtifactError(f"{where}: {first['msg']}", where=source, remedy=_REMEDY) from None
+    verdict = parse_model(Verdict, fields, source=source, remedy=_REMEDY)
     consistent = raw.get("outcome") == ("passed" if verdict.passed else "refused")
     if raw.get("digest") != verdict.digest or not consistent:
         raise Refused("the verdict was edited after it was given", where=source, remedy=_REMEDY)
@@ -241,14 +259,7 @@ def require_passing(verdict: Verdict, now: Bindings, *, plan: str) -> None:
             f"the verdict refuses training ({reasons})",
             remedy="Mend what the check report found, then run the stages again.",
         )
-    names = {
-        "dataset": "the data",
-        "fold_map": "the fold map",
-        "policy": "the policy in params.yaml",
-        "report": "the check report",
-    }
-    then, current = asdict(verdict.bindings), asdict(now)
-    changed = [names[key] for key in then if then[key] != current[key]]
+    changed = verdict.bindings.changed(now)
     if changed:
         raise Refused(
             f"{' and '.join(changed)} changed after the verdict was given", remedy=_REMEDY

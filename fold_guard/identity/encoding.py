@@ -62,7 +62,8 @@ def encode(series: pl.Series) -> pl.Series:
     if dtype == pl.Null:
         return pl.Series(series.name, [_NULL] * len(series), dtype=pl.String)
     if dtype.is_float():
-        return _encode_float(series)
+        # Several Series methods look the column up by name, where ^x$ would be a pattern.
+        return _encode_float(series.alias("v")).alias(series.name)
     frame = series.alias("v").to_frame()
     value = pl.col("v")
     text: pl.Expr

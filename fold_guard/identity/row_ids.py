@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from fold_guard.dataset.names import did_you_mean
+from fold_guard.dataset.instants import calendar_text, require_calendar
 from fold_guard.errors import DataError, UsageError
+from fold_guard.suggest import did_you_mean
 
 SHOWN = 5
+FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def row_ids(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
                 where="table",
                 remedy=did_you_mean(name, frame.columns),
             )
-    parts = [_plain(frame[name]) for name in columns]
+    parts = [_plain(frame[name]).alias(f"part{index}") for index, name in enumerate(columns)]
     if len(parts) == 1:
         return parts[0].alias("row_id")
     missing = pl.select(pl.any_horizontal(part.is_null() for part in parts)).to_series()
@@ -84,7 +86,9 @@ def row_ids(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
 
 
 def _plain(series: pl.Series) -> pl.Series:
-    dtype = series.dtype
+    name, dtype = series.name, series.dtype
+    # Several Series methods look the column up by name, where ^id$ would be a pattern.
+    series = series.alias("id")
     if dtype.is_float():
         given = series.cast(pl.Float64).fill_nan(None)
         whole = given.cast(pl.Int64, strict=False)
@@ -96,7 +100,7 @@ def _plain(series: pl.Series) -> pl.Series:
         ):
             raise DataError(
                 "ids are fractions, infinite or too large for a float to name a row",
-                where=f"column {series.name}",
+                where=f"column {name}",
                 remedy="Use a column of whole numbers or text.",
             )
         return whole
@@ -106,16 +110,33 @@ def _plain(series: pl.Series) -> pl.Series:
         return whole if whole.null_count() == series.null_count() else series.cast(pl.String)
     if isinstance(dtype, pl.Datetime):
         # As many digits as the value needs: the column's unit (ms, us, ns) is the writer's choice.
+        require_calendar(series, where=f"column {name}")
         utc = series.dt.convert_time_zone("UTC") if dtype.time_zone else series
         return utc.dt.to_string("%Y-%m-%d %H:%M:%S%.f" + ("Z" if dtype.time_zone else ""))
-    if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Date):
+    if dtype == pl.Date:
+        return calendar_text(series.alias(name))
+    if dtype in (pl.String, pl.Categorical, pl.Enum):
         return series.cast(pl.String)
     if dtype == pl.Null:
         return series.cast(pl.Int64)
     raise DataError(
         f"values of type {dtype} cannot name a row",
-        where=f"column {series.name}",
+        where=f"column {name}",
         remedy="Use a column of whole numbers or text.",
+    )
+
+
+def names_rows(series: pl.Series) -> bool:
+    """Whether a column looks like an id: whole numbers or text, none missing, all different.
+
+    With `FEW` rows or fewer that proves nothing, and the answer is no.
+
+    >>> names_rows(pl.Series(range(100))), names_rows(pl.Series([1.5, 2.5] * 50))
+    (True, False)
+    """
+    kind = series.dtype.is_integer() or series.dtype in (pl.String, pl.Categorical, pl.Enum)
+    return (
+        kind and len(series) > FEW and not series.null_count() and series.n_unique() == len(series)
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from fold_guard.checks.outcome import Outcome, Severity, Status
 from fold_guard.checks.subject import Subject
 from fold_guard.dataset.labels import as_text
-from fold_guard.errors import FoldGuardError
+from fold_guard.errors import FoldGuardError, UsageError
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy, Suite
 from fold_guard.integrations.suite_input import SuiteInput
@@ -51,12 +51,14 @@ def run_suites(
     """
     if not policy.suites:
         return ()
-    given = suite_input(subject, fold_map, table)
+    given: SuiteInput | None = None
     outcomes = []
     for name in sorted(policy.suites):
         on_progress(name)
         suite = policy.suites[name]
         try:
+            if given is None:
+                given = suite_input(subject, fold_map, table)
             outcomes.append(_run(name, suite, given, root, data_docs))
         except Exception as error:  # a crash is an outcome: it must shut the gate
             text = str(error) if isinstance(error, FoldGuardError) else repr(error)
@@ -106,13 +108,27 @@ def suite_input(subject: Subject, fold_map: FoldMap, table: pl.DataFrame) -> Sui
 
     Raises
     ------
-    FoldGuardError
-        There is no label: the suites' tables need one.
+    UsageError
+        There is no label, the id is several columns, a column has a name that the rounds table
+        gives to its own, or there are no rounds.
     """
     roles = subject.roles
     if roles.label is None:
-        raise FoldGuardError("suites need a label", remedy="Name it: data.roles.label.")
+        raise UsageError("suites need a label", remedy="Name it: data.roles.label.")
+    if len(roles.id) != 1:
+        raise UsageError(
+            "suites need an id of one column", remedy="Join the id columns to one in the table."
+        )
     columns = dict.fromkeys((*roles.groups, *((roles.time,) if roles.time else ())))
+    taken = sorted({"round", "side", "row_id", "fold", "label"} & set(columns))
+    if taken:
+        raise UsageError(
+            f"the rounds table has a column {taken[0]!r} of its own",
+            where=f"column {taken[0]}",
+            remedy="Rename the group or time column.",
+        )
+    if not len(subject.rounds):
+        raise UsageError("there are no rounds to look at", remedy="At least 2 folds are needed.")
     base = pl.DataFrame(
         [
             subject.row_ids.alias("row_id"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +31,47 @@ class Round:
     test: BoolArray
 
 
-def kfold_rounds(folds: IntArray) -> tuple[Round, ...]:
+class Rounds(Sequence[Round]):
+    """Rounds that are made when they are asked for: one pair of masks at a time in memory.
+
+    Parameters
+    ----------
+    indices : range
+        The folds that are tested.
+    make : callable int -> Round
+    """
+
+    __slots__ = ("_indices", "_make")
+
+    def __init__(self, indices: range, make: Callable[[int], Round]) -> None:
+        self._indices = indices
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, at: int) -> Round: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Rounds: ...
+
+    def __getitem__(self, at: int | slice) -> Round | Rounds:
+        """Return one round, or those of a slice."""
+        if isinstance(at, slice):
+            return Rounds(self._indices[at], self._make)
+        return self._make(self._indices[at])
+
+
+def kfold_rounds(folds: IntArray, n_splits: int | None = None) -> Rounds:
     """Round j tests fold j and trains on every other row, those of fold -1 included.
 
     Parameters
     ----------
     folds : ndarray of int64, shape (n_rows,)
         0..k-1; -1 is in no test set.
+    n_splits : int, optional
+        k; default: up to the highest fold.
 
     Examples
     --------
@@ -43,22 +79,24 @@ def kfold_rounds(folds: IntArray) -> tuple[Round, ...]:
     >>> [r.test.tolist() for r in kfold_rounds(np.array([0, 1, -1]))]
     [[True, False, False], [False, True, False]]
     """
-    count = int(folds.max(initial=-1)) + 1
-    return tuple(Round(j, folds != j, folds == j) for j in range(count))
+    return Rounds(range(_count(folds, n_splits)), lambda j: Round(j, folds != j, folds == j))
 
 
 def forward_rounds(
     folds: IntArray,
+    n_splits: int | None = None,
     *,
     units: IntArray | None = None,
     time: npt.NDArray[np.int64] | npt.NDArray[np.float64] | None = None,
     embargo: float = 0,
-) -> tuple[Round, ...]:
+) -> Rounds:
     """Round j (from 1 on) tests fold j and trains on the rows with 0 <= fold < j.
 
     Parameters
     ----------
     folds : ndarray of int64, shape (n_rows,)
+    n_splits : int, optional
+        k; default: up to the highest fold.
     units : ndarray of int64, shape (n_rows,), optional
         Rows of a unit that has rows in the test block are purged from the train side.
     time : ndarray, shape (n_rows,), optional
@@ -74,16 +112,21 @@ def forward_rounds(
     >>> r.train.tolist()  # days 2 and 3 are the two days of embargo
     [True, False, False, False]
     """
-    rounds = []
-    for j in range(1, int(folds.max(initial=-1)) + 1):
+
+    def make(j: int) -> Round:
         test = folds == j
         train = (folds >= 0) & (folds < j)
         if units is not None and test.any():
             train &= ~np.isin(units, units[test])
         if time is not None and embargo > 0 and test.any():
             train &= time < _embargo_starts(time[test].min(), embargo)
-        rounds.append(Round(j, train, test))
-    return tuple(rounds)
+        return Round(j, train, test)
+
+    return Rounds(range(1, _count(folds, n_splits)), make)
+
+
+def _count(folds: IntArray, n_splits: int | None) -> int:
+    return int(folds.max(initial=-1)) + 1 if n_splits is None else n_splits
 
 
 def _embargo_starts(first: np.int64 | np.float64, embargo: float) -> int | float:

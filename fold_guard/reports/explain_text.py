@@ -6,10 +6,22 @@ from typing import NoReturn
 
 from fold_guard.checks.catalogue import CATALOGUE
 from fold_guard.checks.planned import PLANNED
-from fold_guard.dataset.names import did_you_mean
 from fold_guard.errors import UsageError
 from fold_guard.reports.layout import Ink, hanging, usable
 from fold_guard.reports.next_steps import params_path
+from fold_guard.suggest import did_you_mean
+
+_WILL_ASK = {
+    "near_duplicate_rows": "whether a test row is almost, not exactly, a row of train",
+    "purge_embargo": "whether the span in which a train row's label becomes known reaches into "
+    "that of a test row",
+    "target_leakage": "whether a single feature, or where it is missing, gives the label away",
+    "identifier_label": "whether ids, the order of rows or groups tell the label",
+    "feature_drift": "whether a feature is distributed otherwise in one fold than in the others",
+    "adversarial_validation": "whether a classifier can tell which fold a row lies in",
+    "preprocessing_isolation": "whether what is fitted on train changes when test rows change",
+    "optimism_gap": "how much of a score comes from leaks, by scoring mended folds beside it",
+}
 
 
 def explain(code: str, *, width: int = 100, colour: bool = False) -> str:
@@ -63,7 +75,8 @@ def _refuse(code: str, asked: str) -> NoReturn:
     for planned, name in PLANNED:
         if asked in (planned.casefold(), name):
             raise UsageError(
-                f"{planned} {name} is not in this version: no check of that code runs",
+                f"{planned} {name} is not in this version: no check of that code runs. "
+                f"It will ask {_WILL_ASK[name]}",
                 remedy=f"Known: {', '.join(check.code for check in CATALOGUE)}",
             )
     known = [text for check in CATALOGUE for text in (check.code, check.name)]

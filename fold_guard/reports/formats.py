@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
-from fold_guard.evidence.report import Report
-from fold_guard.reports.json import render_json
-from fold_guard.reports.text import render_text
+if TYPE_CHECKING:
+    from fold_guard.evidence.report import Report
+
+# Imported when asked for: the command line needs the names alone, even for --help.
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "text": "fold_guard.reports.text:render_text",
+        "json": "fold_guard.reports.json:render_json",
+        "html": "fold_guard.reports.html:render_audit",
+    }
+)
 
 
 class Renderer(Protocol):
@@ -18,22 +27,18 @@ class Renderer(Protocol):
         self,
         report: Report,
         *,
-        width: int = 100,
-        colour: bool = False,
-        next_steps: Sequence[str] = (),
+        width: int = ...,
+        colour: bool = ...,
+        next_steps: Sequence[str] = ...,
     ) -> str:
         """Render."""
 
 
-def _html(
-    report: Report, *, width: int = 100, colour: bool = False, next_steps: Sequence[str] = ()
-) -> str:
-    # Imported here: templates and charts cost more than a whole audit in text.
-    from fold_guard.reports.html import render_audit
+def renderer(name: str) -> Renderer:
+    """Import the function behind a name in ``FORMATS``.
 
-    return render_audit(report)
-
-
-FORMATS: Mapping[str, Renderer] = MappingProxyType(
-    {"text": render_text, "json": render_json, "html": _html}
-)
+    >>> renderer("json").__name__
+    'render_json'
+    """
+    module, _, function = FORMATS[name].partition(":")
+    return cast(Renderer, getattr(import_module(module), function))

@@ -10,6 +10,7 @@ from fold_guard.crossval.requirements import RequirementOutcome
 from fold_guard.gate.verdict import Objection, Verdict
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.layout import Ink, ends, hanging, table, usable, wrapped
+from fold_guard.reports.next_steps import DEALT
 
 _SHOWN = 20
 _DIGEST = 12
@@ -136,7 +137,10 @@ def _rows(
     for each in objections[:_SHOWN]:
         text = clean_sentence(each.message)
         setting = _setting(each) if settings else ""
-        text += f"   ({settings}{setting})" if setting else ""
+        dealt = f"{settings}fold.strategy, or " if setting and each.name in DEALT else ""
+        # The file is named once.
+        then = settings.rpartition(" ")[2] if dealt else settings
+        text += f"   ({dealt}{then}{setting})" if setting else ""
         rows.append(((clean(each.code, 8), clean(each.name, 24)), text))
     lines = ["  " + x for x in table(rows, [(style, "")] * len(rows), width - 2, ink)]
     if len(objections) > _SHOWN:

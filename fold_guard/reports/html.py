@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,16 @@ def render_dossier(dossier: Dossier) -> str:
     return _render(dossier_page(dossier))
 
 
-def render_audit(report: Report) -> str:
+def render_audit(
+    report: Report, *, width: int = 0, colour: bool = False, next_steps: Sequence[str] = ()
+) -> str:
     """Return the report of an audit, or of the checks of one plan.
 
     Parameters
     ----------
     report : Report
+    width, colour, next_steps
+        Of no use here; every format takes them.
 
     Returns
     -------

@@ -13,6 +13,8 @@ from fold_guard.reports.layout import Ink, hanging
 
 _HEAD = "Next   "
 _REMEDIES = 3
+# Folds that break these are to be dealt in another way; the threshold comes second.
+DEALT = ("group_overlap", "component_overlap", "temporal_order")
 
 
 def suggestions(report: Report, given: Sequence[str], width: int, ink: Ink) -> list[str]:
@@ -32,8 +34,10 @@ def suggestions(report: Report, given: Sequence[str], width: int, ink: Ink) -> l
     if report.plan is not None and known:
         names = ",".join(check.name for check in known)
         names = f"{{{names}}}" if len(known) > 1 else names
+        dealt = any(check.name in DEALT for check in known)
+        first = f"plans.{clean(report.plan, 40)}.fold.strategy first; " if dealt else ""
         steps.append(
-            f"params.yaml: {params_path(report.plan, names)} holds severity and thresholds"
+            f"params.yaml: {first}{params_path(report.plan, names)} holds severity and thresholds"
         )
     lines: list[str] = []
     for step in steps:

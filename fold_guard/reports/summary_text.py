@@ -13,6 +13,7 @@ from fold_guard.evidence.dossier import Dossier, PlanDossier
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.gate_text import short
 from fold_guard.reports.layout import Ink, hanging, padded, usable, widest, wrapped
+from fold_guard.reports.page.wording import overlap_sentence
 
 _GAP = "   "
 
@@ -46,20 +47,27 @@ def render_summary(
         head = f"{padded(name, names)}  {padded(word, words)}{_GAP}{padded(fact, facts)}"
         rows = _flow(head, metrics, cells, beneath=names + 2)
         lines += [ink.start(style, rows[0], word, after=f"{padded(name, names)}  "), *rows[1:]]
+        indent = " " * (names + 2)
+        for objection in plan.verdict.objections:
+            named = f"{objection.code} {objection.name}: {objection.message}"
+            lines += hanging(f"{indent}refused: ", clean_sentence(named), cells)
+        if plan.result is None:
+            lines += hanging(f"{indent}no score is shown: ", clean_sentence(plan.reason), cells)
         for each in plan.requirements:
             if not each.met:
-                lines += hanging(
-                    " " * (names + 2) + "missed: ", clean_sentence(each.message), cells
-                )
+                lines += hanging(f"{indent}missed: ", clean_sentence(each.message), cells)
     if dossier.comparison is not None:
-        lines += hanging("", clean(dossier.comparison.sentence), cells)
+        compared = f"{dossier.comparison.sentence} {overlap_sentence(dossier)}".rstrip()
+        lines += hanging("", clean(compared), cells)
     lines += hanging("", f"Report: {clean(report_path)}", cells)
     return "\n".join(lines) + "\n"
 
 
 def _verdict(plan: PlanDossier) -> tuple[str, str, str]:
-    fact = f"{counted(plan.verdict.checks, 'check')}, verdict {short(plan.verdict.digest)}"
+    fact = f"{_counts(plan)}, verdict {short(plan.verdict.digest)}"
     warned = len(plan.verdict.warnings)
+    if plan.verdict.passed and plan.result is None:
+        return "NO SCORE STANDS", "red", fact
     if not plan.passed:
         return "REFUSED", "red", fact
     if warned:
@@ -67,7 +75,16 @@ def _verdict(plan: PlanDossier) -> tuple[str, str, str]:
     return "PASSED", "green", fact
 
 
+def _counts(plan: PlanDossier) -> str:
+    # Warnings are counted by outcome, so the outcomes are told where they are another number.
+    checks, outcomes = plan.verdict.checks, len(plan.report.checks)
+    more = f", {counted(outcomes, 'outcome')}" if outcomes != checks else ""
+    return f"{counted(checks, 'check')}{more}"
+
+
 def _metrics(dossier: Dossier, plan: PlanDossier) -> list[str]:
+    if plan.result is None:
+        return []
     return [_metric(name, plan.result.summary.get(name)) for name in dossier.headline]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,46 +12,12 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
 from fold_guard.dataset.frames import to_polars
-from fold_guard.errors import DataError, UsageError
+from fold_guard.errors import UsageError
+from fold_guard.folds.fold_map import FoldMap
 from fold_guard.identity.row_ids import row_ids
 from fold_guard.splitters.columns import columns_of
 
 IntArray = npt.NDArray[np.int64]
-
-
-class _Dataset(Protocol):
-    @property
-    def id(self) -> tuple[str, ...]: ...
-    @property
-    def groups(self) -> tuple[str, ...]: ...
-    @property
-    def time(self) -> str | None: ...
-
-
-class _Plan(Protocol):
-    @property
-    def purge_groups(self) -> bool: ...
-
-
-class _Manifest(Protocol):
-    @property
-    def dataset(self) -> _Dataset: ...
-    @property
-    def scheme(self) -> str: ...
-    @property
-    def plan(self) -> _Plan: ...
-    @property
-    def folds(self) -> tuple[Any, ...]: ...
-
-
-class _FoldMap(Protocol):
-    # fold_guard.folds stands below this folder: it cannot be named here.
-
-    @property
-    def manifest(self) -> _Manifest: ...
-    @property
-    def digest(self) -> str: ...
-    def split(self, frame: Any) -> Iterator[tuple[IntArray, IntArray]]: ...
 
 
 class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn has no types
@@ -79,8 +45,8 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
     # scikit-learn's metadata routing: cross_validate(..., params={"groups": row_ids}).
     __metadata_request__split = {"groups": True}  # noqa: RUF012
 
-    def __init__(self, fold_map: _FoldMap) -> None:
-        if not (hasattr(fold_map, "manifest") and hasattr(fold_map, "split")):
+    def __init__(self, fold_map: FoldMap) -> None:
+        if not isinstance(fold_map, FoldMap):
             raise UsageError(
                 f"FoldMapSplit needs a fold map, got {type(fold_map).__name__}",
                 remedy="Load it first: FoldMap.load(directory).",
@@ -127,17 +93,7 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
             A row that the map does not know.
         """
         X, y, groups = indexable(X, y, groups)
-        rounds = list(self.fold_map.split(self._table(X, groups)))
-        empty = [i for i, (train, test) in enumerate(rounds) if not (train.size and test.size)]
-        if empty or len(rounds) != self.get_n_splits():
-            raise DataError(
-                f"these rows fill {len(rounds) - len(empty)} of the map's {self.get_n_splits()} "
-                "rounds: the others have no train or no test rows",
-                where="fold map",
-                remedy="Replay a map on the rows it was made for; make another for nested "
-                "cross-validation.",
-            )
-        yield from rounds
+        yield from self.fold_map.split(self._table(X, groups))
 
     def _table(self, X: Any, groups: Any) -> pl.DataFrame:
         """Bring the ids, and what a forward plan needs, into one table."""

@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import polars as pl
 import pytest
 
 from fold_guard.cli.main import main
+from fold_guard.cli.terminal import progress
 
 HEAVY = ("pandas", "sklearn", "great_expectations", "mlflow", "pandera", "scipy")
 ROLES = ("--fold", "fold", "--id", "id", "--label", "y", "--group", "patient", "--time", "day")
@@ -229,6 +231,7 @@ def test_audit_from_csv_and_parquet_is_the_same(
     for name in ("leaky.csv", "leaky.parquet"):
         report = json.loads(run_here(capsys, "audit", name, *ROLES, "--format", "json")[1])
         assert report["dataset"].pop("name") == name
+        assert report["dataset"].pop("digest") == sha256((folder / name).read_bytes()).hexdigest()
         reports.append(report)
     assert reports[0] == reports[1]
 
@@ -265,10 +268,38 @@ def test_a_pipe_gets_plain_text_and_no_progress(folder: Path) -> None:
     assert "\r" not in ran.stdout
 
 
-def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
-    shell = f"'{COMMAND}' audit leaky.parquet {' '.join(ROLES)} --format json | true"
-    ran = subprocess.run(shell, shell=True, capture_output=True, text=True, timeout=60, check=False)
-    assert ran.stderr == ""
+def without_reader(*arguments: str, unbuffered: str = "") -> tuple[int, str]:
+    """Run a command into a pipe that nobody reads any more; return exit code and errors."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [str(COMMAND), *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    return ran.returncode, ran.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+# One fits into every buffer, the other into none.
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_a_reader_that_went_away_changes_no_verdict(
+    folder: Path, form: str, unbuffered: str
+) -> None:
+    leaky = ("audit", "leaky.parquet", *ROLES, "--format", form)
+    assert without_reader(*leaky, unbuffered=unbuffered) == (1, "")
+    clean = ("audit", "clean.parquet", *ROLES, "--scheme", "forward", "--format", form)
+    assert without_reader(*clean, unbuffered=unbuffered) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("explain", "FG301")])
+def test_a_reader_that_went_away_is_not_complained_about(arguments: tuple[str, ...]) -> None:
+    assert without_reader(*arguments)[1] == ""
 
 
 def in_terminal(*arguments: str, **environment: str) -> tuple[int, str]:
@@ -326,3 +357,102 @@ def test_a_terminal_of_another_encoding(folder: Path) -> None:
     )
     assert ran.returncode == 1
     assert ran.stdout.startswith(b"REFUSED")
+
+
+def test_names_that_look_like_patterns_are_names(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = 60
+    frame = pl.DataFrame(
+        {
+            "^f$": [row % 3 for row in range(rows)],
+            "^y$": [row // 2 % 2 * 1.0 for row in range(rows)],
+            "^row_.*$": [row // 2 for row in range(rows)],
+            "*": [row // 2 * 1.5 for row in range(rows)],
+            "row_id": range(rows),
+        }
+    )
+    frame.write_csv("odd.csv")
+    code, out, _ = run_here(
+        capsys, *("audit", "odd.csv", "--fold", "^f$", "--label", "^y$", "--format", "json")
+    )
+    found = {each["target"]: each["outcome"] for each in json.loads(out)["checks"]}
+    assert code == 1
+    assert found["2 features"] == found["2 features + label"] == "failed"
+
+
+def test_an_audit_says_what_it_was_not_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run_here(capsys, "audit", "clean.parquet", "--fold", "fold")
+    assert code == 0
+    assert "name --label, --group and --time to check FG202, FG301 and FG306" in out
+    assert "id and day: unique in every row" in out
+    _, out, _ = run_here(capsys, "audit", "clean.parquet", *ROLES)
+    assert "to check FG" not in out
+
+
+def test_declared_dtypes_of_an_audit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("ids.csv").write_text("id,f\n007,0\n7,1\n")
+    audit = ("audit", "ids.csv", "--fold", "f", "--id", "id", "--format", "json")
+    assert run_here(capsys, *audit)[0] == 1
+    code, out, _ = run_here(capsys, *audit, "--dtype", "id=string")
+    assert code == 0, out
+    for wrong in ("id", "id=strin", "di=string"):
+        code, _, err = run_here(capsys, *audit, "--dtype", wrong)
+        assert code == 2, err
+
+
+def test_a_report_never_takes_the_place_of_the_table(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Path("leaky.csv").read_bytes()
+    Path("link.csv").hardlink_to("leaky.csv")
+    for output in ("./leaky.csv", "link.csv"):
+        code, _, err = run_here(capsys, "audit", "leaky.csv", "--fold", "fold", "-o", output)
+        assert (code, "is the file that is read" in err) == (2, True)
+    assert Path("leaky.csv").read_bytes() == before
+
+
+def test_closed_streams_and_other_locales(folder: Path) -> None:
+    visits(leaky=False).rename({"x": "größe"}).write_parquet("ä.parquet")
+    command = f"{COMMAND} audit ä.parquet --fold fold --group patient --scheme forward"
+    for closing, code in ((">&-", 0), ("2>&-", 0), (">&- 2>&-", 0)):
+        done = subprocess.run(
+            f"{command} {closing}", shell=True, capture_output=True, check=False, timeout=120
+        )
+        assert (done.returncode, done.stderr) == (code, b"")
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        f"{command} --format json", shell=True, capture_output=True, check=False, env=ascii_only
+    )
+    assert "größe" in done.stdout.decode("utf-8")
+
+
+def test_a_panic_is_told_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panic(*_: object, **__: object) -> None:
+        raise PanicException("out-of-range date")
+
+    monkeypatch.setattr("fold_guard.evidence.audit.audit", panic)
+    code, _, err = run_here(capsys, "audit", "clean.parquet", "--fold", "fold")
+    assert code == 3
+    assert err.startswith("fold-guard: error: unexpected PanicException: out-of-range date")
+
+
+def test_progress_obeys_no_file_name_and_no_dumb_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for term, said in (("xterm", "a\\n\\x1b[2Jb: read ..."), ("dumb", "")):
+        monkeypatch.setenv("TERM", term)
+        with progress("a\n\x1b[2Jb") as line:
+            line.step("read")
+        err = capsys.readouterr().err
+        assert said in err
+        assert "\n" not in err
+        assert bool(err) is bool(said)

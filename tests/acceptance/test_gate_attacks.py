@@ -232,7 +232,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
         "the check report says something else",
     ),
     "seed changed": (_with_params(_other_seed), "fold.seed changed"),
-    "feature added": (_with_params(_more_features), "data.roles.features changed"),
+    "feature added": (_with_params(_more_features), "the list of features changed"),
     "group key changed": (_with_params(_other_group_key), "data.roles.groups changed"),
     "check removed from report": (_remove_check_from_report, "the check report changed"),
     "check removed from report, verdict forged": (
@@ -496,6 +496,44 @@ def test_a_forged_suite_is_seen_by_verify(gated: Any) -> None:
     assert ran.code == 1
     assert ran.out.startswith("BROKEN")
     assert "run again, it differs in ages" in " ".join(ran.out.split())
+
+
+def test_a_verdict_forged_over_a_failing_suite(gated: Any) -> None:
+    """The report is honest, only the verdict lies: no built-in check is broken to tell of it."""
+    _declare(gated, ages=AGES)
+    suite: Path = gated.root / AGES["file"]
+    suite.write_text(suite.read_text().replace("pa.Check.ge(0)", "pa.Check.ge(50)"))
+    gated.fold_guard("check", "--plan", "grouped", check=True)
+    assert gated.fold_guard("gate", "--plan", "grouped").code == 1
+    _edit_verdict(gated, "grouped", outcome="passed", passed=True, objections=[])
+
+    ran = gated.fold_guard("cv", "--plan", "grouped")
+
+    assert ran.code == 1
+    assert "report and policy give another verdict (PANDERA ages" in ran.err
+    gated.assert_untrained()
+    for command in (("check", "--quick"), ("verify",)):
+        ran = gated.fold_guard(*command, "--plan", "grouped")
+        assert ran.code == 1
+        assert ran.out.startswith("BROKEN")
+        assert "give another verdict" in " ".join(ran.out.split())
+    ran = gated.fold_guard("report", "--summary", check=True)
+    assert ran.out.startswith("grouped  REFUSED")
+    assert "refused: PANDERA ages" in ran.out
+
+
+def test_a_map_dealt_by_hand_is_not_trained(gated: Any) -> None:
+    """Every check holds and the gate is honest, but these are not the folds of the plan."""
+    _move_one_row(gated, "grouped", of_large_group=False)
+    _reseal_fold_map(gated, "grouped")
+    gated.fold_guard("check", "--plan", "grouped", check=True)
+    gated.fold_guard("gate", "--plan", "grouped", check=True)
+
+    ran = gated.fold_guard("cv", "--plan", "grouped")
+
+    assert ran.code == 1
+    assert "the plan gives other folds" in ran.err
+    gated.assert_untrained()
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,124 @@ def test_file_format_and_width_of_ids_do_not_matter(whole_copy: Any, kind: str) 
     whole_copy.fold_guard("fold", "--plan", "grouped", check=True)
 
     assert FoldMap.load(whole_copy.root / "data" / "folds" / "grouped").digest == old.digest
+
+
+# -- what does not stand is not shown ----------------------------------------------------------
+
+
+def _accuracy(scratch: Any, plan: str) -> str:
+    mean = read_result(scratch.artefact(plan, "cv")).summary["accuracy"].mean
+    return f"{mean:.2f} ["
+
+
+def _refuse_leaky(scratch: Any) -> None:
+    params = scratch.params()
+    params["plans"]["leaky"]["checks"]["group_overlap"] = {}
+    scratch.set_params(params)
+
+
+def test_make_repro_leaves_no_page_of_an_earlier_pass(whole_copy: Any) -> None:
+    old = _accuracy(whole_copy, "leaky")
+    assert old in (whole_copy.root / "reports" / "index.html").read_text(encoding="utf-8")
+    _refuse_leaky(whole_copy)
+    shutil.copy(Path(__file__).parents[2] / "Makefile", whole_copy.root)
+    (whole_copy.root / ".venv").mkdir()
+    for name in ("requirements.lock", "pyproject.toml", ".venv/.setup-done"):
+        (whole_copy.root / name).touch()
+
+    ran = whole_copy.run("make", "repro")
+
+    assert ran.code != 0
+    summary = whole_copy.fold_guard("report", "--summary", check=True).out
+    assert summary in ran.out
+    assert "leaky    REFUSED" in summary
+    assert "refused: FG301 group_overlap: subject_id: " in summary
+    assert "scores of an earlier run are not shown" in " ".join(summary.split())
+    page = (whole_copy.root / "reports" / "index.html").read_text(encoding="utf-8")
+    assert page.count('class="word">REFUSED.') == 1
+    assert page.count('class="word">PASSED.') == 1
+    assert f"{old}" not in summary.split("leaky")[1]
+    assert "on leaky" not in page.split('id="summary"')[1].split("</section>")[0]
+
+
+def test_make_repro_without_artefacts_leaves_no_page(whole_copy: Any) -> None:
+    params = whole_copy.params()
+    params["plans"]["leaky"]["fold"]["n_splits"] = 10**6
+    whole_copy.set_params(params)
+    shutil.copy(Path(__file__).parents[2] / "Makefile", whole_copy.root)
+    (whole_copy.root / ".venv").mkdir()
+    for name in ("requirements.lock", "pyproject.toml", ".venv/.setup-done"):
+        (whole_copy.root / name).touch()
+
+    assert whole_copy.run("make", "repro").code != 0
+
+    page = whole_copy.root / "reports" / "index.html"
+    assert not page.exists() or 'class="word">PASSED.</span> <span title="Plan leaky"' not in (
+        page.read_text(encoding="utf-8")
+    )
+
+
+def test_scores_that_do_not_stand_are_not_shown(whole_copy: Any) -> None:
+    path = whole_copy.artefact("grouped", "cv/metrics.json")
+    path.write_text(path.read_text().replace('"mean": 0.9', '"mean": 0.99', 1))
+    shutil.rmtree(whole_copy.artefact("leaky", "cv"))
+
+    summary = whole_copy.fold_guard("report", check=True).out
+
+    assert "scores do not stand: edited after they were made: metrics.json" in summary
+    assert "the cv stage has not run" in summary
+    assert "accuracy" not in summary
+    page = (whole_copy.root / "reports" / "index.html").read_text(encoding="utf-8")
+    assert page.count('class="word">NO SCORE STANDS.') == 2
+    assert "edited after they were made: metrics.json" in page
+    assert "confusion" not in page.split('id="score"')[1]
+
+
+# -- verify reports ----------------------------------------------------------------------------
+
+
+def test_verify_reports_a_missing_data_file(whole_copy: Any) -> None:
+    whole_copy.table.unlink()
+    ran = whole_copy.fold_guard("verify")
+    assert ran.code == 1
+    assert ran.out.startswith("BROKEN  2 plans")
+    assert ran.out.count("no such file") == 2
+
+
+def test_verify_reports_a_plan_that_gives_no_folds(whole_copy: Any) -> None:
+    params = whole_copy.params()
+    params["plans"]["grouped"]["fold"]["n_splits"] = 10**6
+    whole_copy.set_params(params)
+
+    ran = whole_copy.fold_guard("verify", "--plan", "grouped")
+
+    assert ran.code == 1
+    assert ran.out.startswith("BROKEN")
+    assert "remade    BROKEN" in ran.out
+    assert "scores    holds" in ran.out
+    assert ran.err == ""
+
+
+# -- metrics by name ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["cv.headline", "report.compare.metric"])
+def test_an_unknown_metric_is_told_before_training(gated: Any, where: str) -> None:
+    params = gated.params()
+    if where == "cv.headline":
+        params["cv"]["headline"] = ["recall[positiv]"]
+    else:
+        params["report"]["compare"] = {
+            "metric": "recall[positiv]",
+            "loose": "leaky",
+            "strict": "grouped",
+            "ignores": "groups",
+        }
+    gated.set_params(params)
+
+    ran = gated.fold_guard("cv", "--plan", "grouped")
+
+    assert ran.code == 2
+    assert f"{where}: there is no metric 'recall[positiv]'" in ran.err
+    assert "Did you mean 'recall[positive]'?" in ran.err
+    gated.assert_untrained()

@@ -12,6 +12,7 @@ import pytest
 import fold_guard.checks
 from fold_guard.checks.catalogue import BY_NAME, CATALOGUE
 from fold_guard.checks.check import Check
+from fold_guard.checks.planned import PLANNED, RESERVED
 from fold_guard.checks.run import run_checks
 from fold_guard.checks.subject import Subject
 
@@ -37,10 +38,24 @@ def test_codes_and_names_are_those_published() -> None:
     assert len(BY_NAME) == len({code for code, _ in listed}) == len(listed)
 
 
+def test_every_check_has_a_code_and_a_name_that_are_reserved() -> None:
+    listed = {(check.code, check.name) for check in CATALOGUE}
+    assert listed <= set(RESERVED)
+    assert set(PLANNED) == set(RESERVED) - listed
+    assert list(RESERVED) == sorted(RESERVED)
+    assert len(dict(RESERVED)) == len({name for _, name in RESERVED}) == len(RESERVED)
+
+
 def test_each_check_file_has_its_line_in_the_catalogue() -> None:
     folder = Path(fold_guard.checks.__file__).parent
     files = {path.stem for path in folder.glob("fg*.py")}
     assert files == {f"{check.code.lower()}_{check.name}" for check in CATALOGUE}
+
+
+def test_no_check_imports_another() -> None:
+    for path in Path(fold_guard.checks.__file__).parent.glob("fg*.py"):
+        assert "import fg" not in path.read_text(encoding="utf-8"), path.name
+        assert "checks.fg" not in path.read_text(encoding="utf-8"), path.name
 
 
 @pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.code)

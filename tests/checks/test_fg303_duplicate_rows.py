@@ -69,11 +69,11 @@ def test_a_pair_is_told_with_its_folds_and_labels(
         subject_of({"columns": columns, "label": "y"}), "duplicate_rows"
     )
     assert features.summary == (
-        "1 pair of identical rows lies in different folds; 2 test rows have a copy in train"
+        "1 pair of identical rows lies in different folds; 2 test rows (20.0%) have a copy in train"
     )
     [finding] = features.findings
     assert finding.message == (
-        '2 rows equal in 1 column, folds 3 and 1, labels "positive" and "negative"'
+        '2 rows equal in 1 column, folds 1 and 3, labels "negative" and "positive"'
     )
     assert (finding.count, finding.rows) == (2, (4, 9))
     assert (with_label.status, with_label.summary) == (Status.PASSED, "no two rows are identical")

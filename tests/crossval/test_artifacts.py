@@ -206,7 +206,7 @@ def silent_null(rounds: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (lambda d: (d / "result.json").write_bytes(b"\xff\xfe"), "cannot be read"),
         (lambda d: (d / "result.json").write_text("[]"), "version None"),
         (edit("schema", lambda _: "fold-guard/cv/2"), "version 'fold-guard/cv/2'"),
-        (edit("confidence", lambda _: "0.95"), "at confidence"),
+        (edit("confidence", lambda _: "0.95"), "result.json: confidence: "),
         (edit("confidence", lambda _: float("nan")), "NaN is no number"),
         (edit("surprise", lambda _: 1), "does not write"),
         (edit("summary", without_summary), "lacks metrics"),

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fold_guard.dataset.declared import Dtype, declared
+from fold_guard.dataset.declared import Dtype, declared, iso_instants
 from fold_guard.errors import DataError
 
 DAY = dt.date(2020, 5, 4)
@@ -87,3 +87,23 @@ def test_values_that_do_not_fit_are_never_bent(
     assert first in caught.value.what
     assert caught.value.where == "t.csv, column a"
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["2020-05-04", None], pl.Date()),
+        (["2020-05-04T10:00:00", "2020-05-04 10:00"], pl.Datetime("us")),
+        (["2020-05-04T10:00:00Z", "2020-05-04T10:00:00+02:00"], pl.Datetime("us", "UTC")),
+    ],
+)
+def test_text_that_is_iso_throughout_is_a_time(values: list[str | None], kind: Any) -> None:
+    found = iso_instants(pl.Series("^t$", values))
+    assert found is not None
+    assert (found.dtype, found.name) == (kind, "^t$")
+    assert found.null_count() == values.count(None)
+
+
+@pytest.mark.parametrize("values", [["2020-5-4"], ["2020-02-30"], ["2020-05-04", "x"], [None]])
+def test_other_text_is_no_time(values: list[str | None]) -> None:
+    assert iso_instants(pl.Series("t", values, dtype=pl.String)) is None

@@ -5,12 +5,20 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from fold_guard.dataset.files import atomic_directory, explained, read_json, write_json, write_text
+from fold_guard.dataset.files import (
+    atomic_directory,
+    explained,
+    parse_model,
+    read_json,
+    write_json,
+    write_text,
+)
 from fold_guard.errors import ArtifactError, FoldGuardError
 
 
@@ -227,3 +235,34 @@ def test_every_system_error_gets_a_remedy(tmp_path: Path, number: int | None) ->
     assert found.remedy
     assert found.where == str(tmp_path)
     assert json.dumps(found.what)
+
+
+@dataclass(frozen=True)
+class Inner:
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    inner: Inner
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_json_becomes_the_dataclass_it_was(strict: bool) -> None:
+    raw = {"name": "n", "inner": {"rows": [1, 2]}}
+    made = parse_model(Outer, raw, source="a.json", remedy="r", strict=strict)
+    assert made == Outer("n", Inner((1, 2)))
+
+
+def test_a_wrong_field_is_named_with_its_file() -> None:
+    raw = {"name": "n", "inner": {"rows": [1, "two"]}}
+    with pytest.raises(ArtifactError, match=r"^a.json: inner.rows.1: .*integer.*\. Do this$"):
+        parse_model(Outer, raw, source="a.json", remedy="Do this")
+
+
+def test_text_is_a_number_unless_strict() -> None:
+    raw = {"name": "n", "inner": {"rows": ["1"]}}
+    assert parse_model(Outer, raw, source="a.json", remedy="").inner.rows == (1,)
+    with pytest.raises(ArtifactError, match=r"inner.rows.0"):
+        parse_model(Outer, raw, source="a.json", remedy="", strict=True)

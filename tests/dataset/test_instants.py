@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fold_guard.dataset.instants import instants, shown
+from fold_guard.dataset.instants import instant_at, instants, shown
 from fold_guard.errors import DataError
 
 
@@ -48,3 +48,16 @@ def test_an_instant_beyond_64_bits_is_refused() -> None:
 def test_instants_are_shown_as_people_read_them() -> None:
     assert shown(pl.Series([4.0]), 0) == "4"
     assert shown(pl.Series([dt.date(2020, 5, 4)]), 0) == "2020-05-04"
+
+
+def test_instants_of_any_year_are_shown() -> None:
+    late = pl.Series("t", [3_000_000], dtype=pl.Int32).cast(pl.Date)
+    assert (shown(late, 0), instant_at(late, 0)) == ("+10183-09-21",) * 2
+    zoned = pl.Series("t", [dt.datetime(2020, 5, 4, 10, tzinfo=dt.UTC)]).alias("^t$")
+    assert instant_at(zoned, 0) == "2020-05-04T10:00:00+00:00"
+
+
+def test_a_date_that_no_calendar_holds_is_refused() -> None:
+    wrong = pl.Series("t", [2**31 - 1], dtype=pl.Int32).cast(pl.Date)
+    with pytest.raises(DataError, match="1 dates lie more than"):
+        instants(wrong)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -75,3 +76,21 @@ def test_a_continuous_label_is_refused(values: list[float]) -> None:
 )
 def test_group_codes(series: pl.Series, codes: list[int]) -> None:
     assert codes_of(series)[0].tolist() == codes
+
+
+@pytest.mark.parametrize("values", [["b", "a"], [2.0, 1.0], [True, False], [2, 1]])
+def test_a_name_that_looks_like_a_pattern_is_a_name(values: list[Any]) -> None:
+    series = pl.Series("^y$", values)
+    assert as_text(series).name == "^y$"
+    assert len(classes(series).names) == len(codes_of(series)[1]) == 2
+
+
+@pytest.mark.parametrize("series", [pl.Series([timedelta(1)]), pl.Series([b"\xff"])])
+def test_what_has_no_text_is_refused(series: pl.Series) -> None:
+    with pytest.raises(DataError, match="cannot be read as text"):
+        classes(series)
+
+
+def test_keys_of_any_year_have_names() -> None:
+    late = pl.Series([3_000_000, 0], dtype=pl.Int32).cast(pl.Date)
+    assert codes_of(late)[1] == ["1970-01-01", "+10183-09-21"]

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -177,3 +178,26 @@ def test_a_value_that_does_not_fit_is_shown(tmp_path: Path) -> None:
     error = refused(tmp_path / "t.csv", dtypes={"n": "integer"})
     assert "'five' in row 1" in error.what
     assert error.where.endswith("column n")
+
+
+def test_the_index_of_pandas_is_no_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4]}, index=[7, 9])
+    frame.to_parquet(tmp_path / "t.parquet")
+    frame.to_csv(tmp_path / "t.csv")
+    for name in ("t.parquet", "t.csv"):
+        assert read_table(tmp_path / name).columns == ["a", "b"]
+    named = pl.DataFrame({"__index_level_0__": [1], "a": [2]})
+    named.write_parquet(tmp_path / "own.parquet")
+    assert read_table(tmp_path / "own.parquet").columns == named.columns
+
+
+def test_columns_named_alike_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('a,"b",b\n1,2,3\n')
+    with pytest.raises(DataError, match="more than once: 'b'"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_a_column_whose_name_looks_like_a_pattern_is_read_alone(tmp_path: Path) -> None:
+    pl.DataFrame({"x1": [1], "^x.*$": [2], "*": [3]}).write_parquet(tmp_path / "t.parquet")
+    found = read_table(tmp_path / "t.parquet", columns=["^x.*$", "*"])
+    assert found.columns == ["^x.*$", "*"]

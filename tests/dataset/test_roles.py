@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from fold_guard.dataset.names import did_you_mean, nearest
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import UsageError
 
@@ -40,14 +39,7 @@ def test_names_that_do_not_fit(roles: Roles, said: str) -> None:
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"), [("LABLE", "label"), ("subject", "subject_id"), ("zzz", None), ("", None)]
-)
-def test_the_nearest_name(name: str, expected: str | None) -> None:
-    assert nearest(name, ["label", "subject_id", "fold"]) == expected
-
-
-def test_long_lists_are_cut() -> None:
-    text = did_you_mean("zzz", [f"column {i}" for i in range(100)])
-    assert text.endswith(", ...")
-    assert len(text) < 200
+@pytest.mark.parametrize("roles", [Roles(id=("a", "a")), Roles(groups=("a", "b", "a"))])
+def test_a_column_named_twice_in_one_role_is_refused(roles: Roles) -> None:
+    with pytest.raises(UsageError, match="'a' is named twice"):
+        roles.resolve(["a", "b"], source="t.csv")

@@ -12,7 +12,7 @@ from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
-from fold_guard.gate.verdict import Bindings, Verdict, decide
+from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
 from fold_guard.identity.hashing import json_digest
 
 
@@ -28,7 +28,11 @@ class Checked:
 
 def bindings(report: Report, policy: Policy) -> Bindings:
     return Bindings(
-        report.dataset.digest, report.folds.digest, policy.digest, json_digest(report.to_json())
+        report.dataset.digest,
+        report.folds.digest,
+        policy.digest,
+        json_digest(report.to_json()),
+        features_digest(report.dataset.features),
     )
 
 

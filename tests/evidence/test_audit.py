@@ -115,3 +115,37 @@ def test_bad_input(
 def test_a_report_is_a_value(split: pl.DataFrame) -> None:
     report = audit(split, **ROLES)
     assert replace(report).to_json() == report.to_json()
+
+
+def test_a_column_that_numbers_the_rows_hides_no_copies(split: pl.DataFrame) -> None:
+    doubled = pl.concat([split, split]).select("x", "y", fold=pl.int_range(pl.len()) // 120)
+    for column in (pl.int_range(pl.len()), pl.int_range(pl.len()).cast(pl.String)):
+        report = audit(doubled.with_columns(number=column), fold="fold", label="y")
+        found = {each.target: each for each in report.checks if each.name == "duplicate_rows"}
+        assert found["1 feature"].status is Status.FAILED
+        assert found["1 feature"].summary.endswith(
+            "; number is unique in every row: taken for an id, not compared"
+        )
+        assert report.dataset.features == ("x",)
+    named = audit(doubled.with_row_index("number"), fold="fold", features=["number", "x"])
+    assert named.dataset.features == ("number", "x")
+    assert all(each.status is Status.PASSED for each in named.checks)
+
+
+def test_times_of_iso_text_are_read_and_other_text_is_refused(split: pl.DataFrame) -> None:
+    dated = split.with_columns(
+        when=(pl.lit(0).cast(pl.Date) + pl.duration(days="day")).cast(pl.Date)
+    )
+    kept = {"fold": "fold", "time": "when", "features": ["x"]}
+    text = audit(dated.with_columns(pl.col("when").cast(pl.String)), **kept)
+    assert text.checks == audit(dated, **kept).checks
+    with pytest.raises(DataError, match="--dtype"):
+        audit(dated.with_columns(when=pl.lit("May")), **kept)
+
+
+def test_dates_beyond_the_year_9999_are_audited(split: pl.DataFrame) -> None:
+    late = split.with_columns(
+        when=(pl.int_range(pl.len(), dtype=pl.Int32) + 3_000_000).cast(pl.Date)
+    )
+    report = audit(late, fold="fold", time="when", groups=["when"], features=["x"])
+    assert not [each for each in report.checks if each.status is Status.ERROR]

@@ -111,3 +111,20 @@ def test_a_failing_report_edited_to_say_passed(checked: Any) -> None:
     raw["outcome"] = "passed"
     with pytest.raises(ArtifactError, match="'passed' is not what its checks say"):
         read(raw)
+
+
+def test_as_text_it_is_the_outcome_and_a_line_for_each_check_that_did_not_pass(
+    checked: Any,
+) -> None:
+    first, *others = checked.report.checks
+    bad = replace(first, status=Status.FAILED, summary="3 rows <b>\x1b[2J\u202e")
+    passed = [replace(each, status=Status.PASSED) for each in others]
+
+    report = replace(checked.report, checks=(*passed, bad))
+    head, *lines = str(report).splitlines()
+
+    assert head.startswith("REFUSED  ")
+    assert "1 failed" in head
+    assert lines == [f"  {bad.code} {bad.name} {bad.target}: failed, 3 rows <b>\\x1b[2J\\u202e"]
+    assert "<b>" not in report._repr_html_()
+    assert str(replace(report, checks=tuple(passed))).startswith("PASSED")

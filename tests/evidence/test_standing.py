@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 
 from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.outcome import Status
 from fold_guard.errors import Refused
 from fold_guard.evidence.standing import (
     PROVENANCE_FILE,
     Statement,
+    decided_again,
     remade_standing,
     require_standing,
     scores_standing,
@@ -23,6 +25,7 @@ from fold_guard.evidence.standing import (
 )
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
+from fold_guard.identity.hashing import json_digest
 
 
 def statements(checked: Any, **changes: Any) -> dict[str, Statement]:
@@ -79,7 +82,7 @@ def test_an_edited_manifest(checked: Any) -> None:
     [
         ({"seed": 5}, "fold.seed"),
         ({"strategy": "group"}, "fold.strategy"),
-        ({"embargo": 1}, "fold.embargo"),
+        ({"rare_class": "warn"}, "fold.rare_class"),
     ],
 )
 def test_changed_plans(checked: Any, changes: dict[str, Any], said: str) -> None:
@@ -146,7 +149,7 @@ def test_a_fitting_verdict(checked: Any) -> None:
     ("change", "said"),
     [
         (lambda c: {"dataset": "0" * 64}, "the data"),
-        (lambda c: {"policy": replace(c.policy, plan="x")}, "the policy"),
+        (lambda c: {"policy": replace(c.policy, plan="x")}, "the policy in params.yaml"),
         (lambda c: {"report": replace(c.report, not_run=())}, "the check report"),
         (
             lambda c: {
@@ -167,6 +170,30 @@ def test_a_stale_verdict(checked: Any, change: Callable[[Any], dict[str, Any]], 
     found = verdict_standing(**given)
     assert not found.holds
     assert f"contents of {said}:" in found.detail
+
+
+def test_a_verdict_that_the_gate_did_not_give(checked: Any) -> None:
+    """The report is honest and bound, and says that a check failed."""
+    first, *others = checked.report.checks
+    failed = replace(first, status=Status.FAILED, summary="it leaks")
+    report = replace(checked.report, checks=(failed, *others))
+    digest = json_digest(report.to_json())
+    forged = replace(checked.verdict, bindings=replace(checked.verdict.bindings, report=digest))
+    given = (report, checked.policy, checked.fold_map, report.dataset.digest)
+    found = verdict_standing(forged, *given)
+    assert not found.holds
+    assert f"give another verdict ({first.code} {first.name}: " in found.detail
+    assert "it leaks" in found.detail
+    honest = verdict_standing(decided_again(forged, report, checked.policy), *given)
+    assert honest.detail == "refused, 1 objection"
+
+
+def test_a_verdict_without_its_warnings(checked: Any) -> None:
+    forged = replace(checked.verdict, checks=checked.verdict.checks + 1)
+    found = verdict_standing(
+        forged, checked.report, checked.policy, checked.fold_map, checked.report.dataset.digest
+    )
+    assert "give another verdict" in found.detail
 
 
 MODEL = {"call": "a.b"}

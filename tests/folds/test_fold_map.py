@@ -95,3 +95,10 @@ def test_match_ids_keeps_the_order_and_marks_strangers(clinic_folds: Any) -> Non
     found = match_ids(pl.Series([120, 999, 1]), clinic_folds().table)
     assert found["row_id"].to_list() == [120, 999, 1]
     assert found["fold"].is_null().to_list() == [False, True, False]
+
+
+def test_its_repr_is_one_line(clinic_folds: Any) -> None:
+    folds = clinic_folds()
+    assert repr(folds) == (
+        f"FoldMap(stratified_group, 120 rows, 4 folds, digest {folds.digest[:12]})"
+    )

@@ -13,6 +13,7 @@ from fold_guard.errors import DataError, FoldGuardError, InfeasibleError, UsageE
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
+from fold_guard.identity.digests import assignment_digest
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "fold_maps.json").read_text(encoding="utf-8")
@@ -32,6 +33,7 @@ def test_committed_maps_of_the_demo_data(covid: pl.DataFrame, vector: dict[str, 
     made = covid_map(covid, vector["strategy"], vector["seed"])
     facts = made.manifest
     assert made.digest == vector["digest"]
+    assert assignment_digest(made.table["row_id"], made.table["fold"]) == vector["assignment"]
     assert facts.dataset.digest == vector["dataset"]
     assert [fold.rows for fold in facts.folds] == vector["rows"]
     assert [list(fold.by_class) for fold in facts.folds] == vector["by_class"]
@@ -207,3 +209,9 @@ def test_csv_text_of_nasty_class_names_survives(clinic: pl.DataFrame) -> None:
         make_folds(again, FoldPlan("stratified", n_splits=2), id="visit", label="y").digest
         == made.digest
     )
+
+
+def test_one_group_key_may_be_a_plain_string(clinic: pl.DataFrame, clinic_folds: Any) -> None:
+    plan = FoldPlan("stratified_group", n_splits=4)
+    one = make_folds(clinic, plan, id="visit", label="y", groups="patient", time="day")
+    assert one.digest == clinic_folds().digest

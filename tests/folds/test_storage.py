@@ -111,7 +111,6 @@ def test_a_broken_manifest_is_refused(
     [
         lambda raw: raw["plan"].update(embargo=0),
         lambda raw: raw["plan"].update(purge_groups=False),
-        lambda raw: raw["plan"].update(seed=5),
         lambda raw: raw["dataset"].update(groups=[]),
         lambda raw: raw["dataset"].update(time="visit"),
         lambda raw: raw["dataset"].update(label="patient"),

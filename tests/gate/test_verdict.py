@@ -22,7 +22,7 @@ from fold_guard.gate.verdict import (
 )
 from fold_guard.identity.hashing import json_digest
 
-BINDINGS = Bindings("d" * 64, "f" * 64, "p" * 64, "r" * 64)
+BINDINGS = Bindings("d" * 64, "f" * 64, "p" * 64, "r" * 64, "c" * 64)
 RULES = {
     "row_identity": BY_NAME["row_identity"].rule(),
     "class_counts": BY_NAME["class_counts"].rule.model_validate({"min_test": 5}),
@@ -228,11 +228,11 @@ def test_whatever_changed_after_the_verdict_is_named(key: str, said: str) -> Non
 
 def test_all_that_changed_is_named_at_once() -> None:
     with pytest.raises(Refused, match="the data and the fold map and the policy"):
-        require_passing(passing(), Bindings("a", "b", "c", "d"), plan="main")
+        require_passing(passing(), Bindings("a", "b", "c", "d", "e"), plan="main")
 
 
 def test_every_binding_is_compared() -> None:
-    assert set(asdict(BINDINGS)) == {"dataset", "fold_map", "policy", "report"}
+    assert set(asdict(BINDINGS)) == {"dataset", "fold_map", "policy", "report", "features"}
 
 
 def test_the_verdict_of_another_plan() -> None:

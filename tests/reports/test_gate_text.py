@@ -56,6 +56,12 @@ def test_the_only_threshold_of_a_check_is_named() -> None:
     assert path in squeezed(render_verdict(verdict))
 
 
+def test_the_way_of_dealing_comes_before_the_threshold() -> None:
+    verdict = replace(refused(), objections=(Objection("FG301", "group_overlap", "leaks"),))
+    text = squeezed(render_verdict(verdict))
+    assert "(params.yaml: plans.main.fold.strategy, or plans.main.checks.group_overlap." in text
+
+
 def test_a_suite_is_found_under_suites_and_has_no_explanation() -> None:
     verdict = replace(refused(), objections=(Objection("PANDERA", "raw_table", "2 cases"),))
     text = squeezed(render_verdict(verdict))

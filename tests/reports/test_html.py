@@ -195,6 +195,30 @@ def test_refused_plan_lists_its_objections(covid: Dossier, refused_audit: Report
     )
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_scores_that_do_not_stand_are_not_shown(covid: Dossier, both: bool) -> None:
+    first, second = covid.plans
+    stale = replace(first, result=None, requirements=(), reason="made under another verdict")
+    other = replace(second, result=None, requirements=(), reason="there are none")
+    plans = (stale, other if both else second)
+    page = outline(render_dossier(replace(covid, plans=plans, comparison=None)))
+    text = page.text
+    assert page.sections == SECTIONS
+    assert "NO SCORE STANDS. Plan stratified_group" in text
+    assert text.count("No score is shown: made under another verdict.") == 2
+    assert "on stratified_group" not in text[text.index("Score in pictures") :]
+    assert ("Confusion" in text) is not both
+    assert "None" not in text
+
+
+def test_checks_and_outcomes_are_counted_apart(covid: Dossier, covid_html: str) -> None:
+    text = outline(covid_html).text
+    for plan in covid.plans:
+        checks, outcomes = plan.verdict.checks, len(plan.report.checks)
+        counts = f"{checks} checks" + (f", {outcomes} outcomes" if outcomes != checks else "")
+        assert text.count(f"{counts}: ") >= 2
+
+
 def test_missed_target_shows_in_the_verdict(covid: Dossier) -> None:
     from fold_guard.crossval.requirements import check_requirements, parse_requirements
 

@@ -21,12 +21,46 @@ def test_each_plan_has_its_verdict_and_its_numbers() -> None:
     assert accuracy.low is not None
     assert accuracy.high is not None
     number = f"accuracy {accuracy.mean:.2f} [{accuracy.low:.2f}, {accuracy.high:.2f}]"
-    assert lines[0].startswith("main           PASSED   8 checks, verdict ")
-    assert lines[1].startswith("a_longer_name  PASSED   8 checks, verdict ")
+    assert lines[0].startswith("main           PASSED   8 checks, 9 outcomes, verdict ")
+    assert lines[1].startswith("a_longer_name  PASSED   8 checks, 9 outcomes, verdict ")
     assert lines[0].endswith(number)
     assert lines[-2] == "Ignoring time makes recall look 0.10 better than it is."
     assert lines[-1] == "Report: reports/index.html"
     assert len(lines) == 4
+
+
+def test_overlapping_intervals_are_said() -> None:
+    dossier = made.dossier()
+    assert dossier.comparison is not None
+    same = replace(dossier.comparison, metric="accuracy")
+    text = " ".join(render_summary(replace(dossier, comparison=same)).split())
+    assert "look 0.10 better than it is. The two intervals overlap. Report:" in text
+
+
+def test_a_refused_plan_shows_objections_and_no_score() -> None:
+    dossier = made.dossier(headline=("accuracy",))
+    first, second = dossier.plans
+    _, verdict = made.checked(made.strict())
+    refused = replace(
+        first, verdict=verdict, result=None, requirements=(), reason="old scores are not shown"
+    )
+    dossier = replace(dossier, plans=(refused, second), comparison=None)
+    text = render_summary(dossier, width=120)
+    lines = text.splitlines()
+    assert lines[0].startswith("main           REFUSED")
+    assert "refused: FG202 class_counts: " in lines[1]
+    assert "no score is shown: old scores are not shown" in text
+    assert text.count("accuracy") == 1
+
+
+def test_stale_scores_are_not_called_passed() -> None:
+    dossier = made.dossier()
+    first, _ = dossier.plans
+    stale = replace(first, result=None, reason="made under another verdict")
+    text = render_summary(replace(dossier, plans=(stale,), comparison=None))
+    assert text.startswith("main  NO SCORE STANDS")
+    assert "made under another verdict" in text
+    assert "recall" not in text
 
 
 def test_a_missed_target_refuses_and_is_told() -> None:

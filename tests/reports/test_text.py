@@ -11,9 +11,10 @@ from rich.cells import cell_len
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
+from fold_guard.cli.options import Format
 from fold_guard.evidence.audit import audit
 from fold_guard.evidence.report import Report, report_from_json
-from fold_guard.reports.formats import FORMATS
+from fold_guard.reports.formats import FORMATS, renderer
 from fold_guard.reports.json import render_json
 from fold_guard.reports.text import render_text
 from tests.reports import text_fixtures as made
@@ -75,9 +76,9 @@ def test_output_is_the_same_every_time() -> None:
 
 
 def test_a_terminal_is_never_obeyed() -> None:
-    for name, render in FORMATS.items():
+    for name in FORMATS:
         if name != "html":
-            text = render(made.hostile())
+            text = renderer(name)(made.hostile())
             assert not set(text) & set("\x1b\x07\x9b\r\u202e\u2066\u200b")
 
 
@@ -209,4 +210,12 @@ def test_letters_of_any_script_stay_readable_in_json() -> None:
 
 def test_the_formats_are_those_of_the_command_line() -> None:
     assert {"text", "json", "html"} <= set(FORMATS)
-    assert FORMATS["text"](made.leaky()) == render_text(made.leaky())
+    assert [each.value for each in Format] == list(FORMATS)
+    assert renderer("text") is render_text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_takes_what_the_command_line_gives(name: str) -> None:
+    text = renderer(name)(made.leaky(), width=90, colour=False, next_steps=["do this"])
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")

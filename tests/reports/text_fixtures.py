@@ -28,7 +28,7 @@ from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.gate.policy import Policy
-from fold_guard.gate.verdict import Bindings, Verdict, decide
+from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
 from fold_guard.identity.hashing import json_digest
 
 WIDTHS = (40, 80, 100, 120)
@@ -130,6 +130,7 @@ def checked(rules: dict[str, Rule], plan: str = "main") -> tuple[Report, Verdict
             report.folds.digest,
             policy.digest,
             json_digest(report.to_json()),
+            features_digest(report.dataset.features),
         ),
     )
     return report, verdict

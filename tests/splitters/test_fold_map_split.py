@@ -136,7 +136,7 @@ def test_a_part_that_leaves_a_round_empty_is_refused(fold_map: FoldMap) -> None:
     splitter = FoldMapSplit(fold_map)
     for missing in (0, 3):
         train, _ = list(splitter.split(TABLE))[missing]
-        with pytest.raises(DataError, match="fill 3 of the map's 4 rounds"):
+        with pytest.raises(DataError, match="has no row of this table"):
             rounds(splitter, TABLE.iloc[train])
 
 

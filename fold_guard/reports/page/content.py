@@ -65,6 +65,7 @@ class Page:
     checks: tuple[Checks, ...]
     folds: tuple[Topic, ...]
     score: Score | None
+    no_score: tuple[str, ...]
     digests: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     command: str
@@ -89,7 +90,10 @@ def dossier_page(dossier: Dossier) -> Page:
         ),
         checks=tuple(_checks(plan.report, f"Plan {plan.name}") for plan in plans),
         folds=_fold_topics(plans),
-        score=_score(dossier),
+        score=_score(dossier) if dossier.results else None,
+        no_score=tuple(
+            f"Plan {plan.name}: {wording.no_score(plan)}" for plan in plans if plan.result is None
+        ),
         digests=tuple((f"Plan {plan.name}", _digests(plan)) for plan in plans),
         facts=tuple((f"Plan {plan.name}", _facts(plan)) for plan in plans),
         command="fold-guard verify",
@@ -140,6 +144,7 @@ def audit_page(report: Report) -> Page:
             ),
         ),
         score=None,
+        no_score=("An audit trains no model: there is no score to show.",),
         digests=(("This audit", digests),),
         facts=(),
         command=wording.audit_command(report) if report.plan is None else "fold-guard verify",
@@ -207,7 +212,7 @@ def _facts(plan: PlanDossier) -> tuple[tuple[str, str], ...]:
 
 
 def _checks(report: Report, heading: str) -> Checks:
-    return Checks(heading, wording.tally(report), check_rows(report), report.not_run)
+    return Checks(heading, wording.checks_and_outcomes(report), check_rows(report), report.not_run)
 
 
 def _fold_topics(plans: tuple[PlanDossier, ...]) -> tuple[Topic, ...]:
@@ -260,7 +265,7 @@ def _split_means(plan: PlanDossier) -> str:
 
 
 def _score(dossier: Dossier) -> Score:
-    plans = [(plan.name, plan.result) for plan in dossier.plans]
+    plans = dossier.results
     result = plans[0][1]
     classes = score_charts.shown_classes(result)
     cap = ""
@@ -284,7 +289,7 @@ def _score(dossier: Dossier) -> Score:
                     Figure(
                         "Headline numbers",
                         " ".join(wording.comparison_sentences(dossier)),
-                        table=headline_table(dossier.plans, dossier.headline),
+                        table=headline_table(plans, dossier.headline),
                         table_open=True,
                     ),
                 ),
@@ -314,6 +319,6 @@ def _score(dossier: Dossier) -> Score:
             ),
         ),
         confusions=tuple(confusion(name, each) for name, each in plans),
-        table=metric_table(dossier.plans),
+        table=metric_table(plans),
         remarks=tuple(remarks),
     )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fold_guard.crossval.result import Result
-from fold_guard.evidence.dossier import PlanDossier
 from fold_guard.reports.charts.figure import Table
 from fold_guard.reports.page.numbers import estimate, number, plural, quoted, share
 from fold_guard.reports.page.visible import cut
 
 MOST_METRICS, MOST_LABELS = 60, 8
+Named = Sequence[tuple[str, Result]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +34,30 @@ class Confusion:
     note: str
 
 
-def headline_table(plans: Sequence[PlanDossier], metrics: Sequence[str]) -> Table:
+def headline_table(plans: Named, metrics: Sequence[str]) -> Table:
     """Return the headline metrics with their intervals, one column a plan."""
     rows = tuple(
         (
             name,
             *(
-                quoted(plan.result.summary[name]) if name in plan.result.summary else "no metric"
-                for plan in plans
+                quoted(result.summary[name]) if name in result.summary else "no metric"
+                for _, result in plans
             ),
         )
         for name in metrics
     )
-    return Table(("metric", *(plan.name for plan in plans)), rows)
+    return Table(("metric", *(plan for plan, _ in plans)), rows)
 
 
-def metric_table(plans: Sequence[PlanDossier]) -> Table:
+def metric_table(plans: Named) -> Table:
     """Return every metric with mean, interval, spread, gap and, if any, why it is undefined."""
-    names = list(dict.fromkeys(name for plan in plans for name in plan.result.summary))
+    names = list(dict.fromkeys(name for _, result in plans for name in result.summary))
     kept = names[:MOST_METRICS]
     note = f"{len(kept)} of {len(names):,} metrics are shown." if len(kept) < len(names) else ""
     rows = []
     for name in kept:
-        for plan in plans:
-            found = plan.result.summary.get(name)
+        for plan, result in plans:
+            found = result.summary.get(name)
             if found is None:
                 continue
             why = "; ".join(
@@ -68,11 +68,11 @@ def metric_table(plans: Sequence[PlanDossier]) -> Table:
             rows.append(
                 (
                     cut(name, 60),
-                    cut(plan.name, 40),
+                    cut(plan, 40),
                     estimate(found, 3),
                     _or_dash(found.sd),
                     _or_dash(found.gap),
-                    f"{found.n_rounds} of {len(plan.result.rounds)}",
+                    f"{found.n_rounds} of {len(result.rounds)}",
                     "; ".join(each for each in (found.note, why) if each),
                 )
             )

@@ -35,28 +35,49 @@ def tally(report: Report) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counted if count) or "nothing ran"
 
 
+def checks_and_outcomes(report: Report) -> str:
+    """Count checks, and their outcomes where a check has several targets.
+
+    One number never stands for both: ``2 checks, 3 outcomes: 1 warned, 2 passed``.
+    """
+    checks = len({each.name for each in report.checks})
+    text = plural(checks, "check")
+    if checks != len(report.checks):
+        text += f", {plural(len(report.checks), 'outcome')}"
+    return f"{text}: {tally(report)}"
+
+
 def verdict_word(plan: PlanDossier) -> str:
     """Return the first word of a plan's verdict."""
     if not plan.verdict.passed:
         return "REFUSED"
+    if plan.result is None:
+        return "NO SCORE STANDS"
     return "PASSED" if plan.passed else "TARGET MISSED"
 
 
 def verdict_sentence(plan: PlanDossier) -> str:
-    """Say what the gate decided, on how many checks, with how many warnings."""
+    """Say what the gate decided, on which checks and outcomes, and what becomes of the score."""
     verdict = plan.verdict
-    checks = plural(verdict.checks, "check")
+    ran = checks_and_outcomes(plan.report)
     if not verdict.passed:
         against = plural(len(verdict.objections), "objection")
-        return f"Training on plan {verdict.plan} was not allowed: {checks} declared, {against}."
-    warnings = plural(len(verdict.warnings), "warning") if verdict.warnings else "no warning"
-    text = f"Training on plan {verdict.plan} was allowed: {checks} declared and run, {warnings}."
+        text = f"Training on plan {verdict.plan} was not allowed: {against}. The report has {ran}."
+        return f"{text} {no_score(plan)}".rstrip()
+    text = f"Training on plan {verdict.plan} was allowed: {ran}."
+    if plan.result is None:
+        return f"{text} {no_score(plan)}"
     missed = sum(not each.met for each in plan.requirements)
     if missed:
         return f"{text} The score misses {missed} of {plural(len(plan.requirements), 'target')}."
     if plan.requirements:
         return f"{text} The score meets {_all_of(len(plan.requirements), 'target')}."
     return text
+
+
+def no_score(plan: PlanDossier) -> str:
+    """Say why no score of a plan is shown; empty when one is."""
+    return "" if plan.result is not None else f"No score is shown: {plan.reason}."
 
 
 def _all_of(count: int, noun: str) -> str:
@@ -116,13 +137,14 @@ def score_sentences(dossier: Dossier) -> list[str]:
     sentences = []
     for metric in dossier.headline[:4]:
         parts = [
-            f"{quoted(plan.result.summary[metric])} on {plan.name}"
-            for plan in dossier.plans
-            if metric in plan.result.summary
+            f"{quoted(result.summary[metric])} on {name}"
+            for name, result in dossier.results
+            if metric in result.summary
         ]
         if parts:
             sentences.append(f"{spoken_metric(metric)} is {', '.join(parts)}.")
-    return sentences
+    missing = [plan.name for plan in dossier.plans if plan.result is None]
+    return [*sentences, *(f"Plan {name} has no score that stands." for name in missing)]
 
 
 def comparison_sentences(dossier: Dossier) -> list[str]:
@@ -136,15 +158,20 @@ def comparison_sentences(dossier: Dossier) -> list[str]:
             f"{spoken_metric(found.metric)} is {number(found.loose_estimate)} on {found.loose}, "
             f"{number(found.strict_estimate)} on {found.strict}."
         )
-    overlap = _overlap(dossier, found.metric, (found.loose, found.strict))
+    overlap = overlap_sentence(dossier)
     return [*sentences, *([overlap] if overlap else [])]
 
 
-def _overlap(dossier: Dossier, metric: str, names: Sequence[str]) -> str:
+def overlap_sentence(dossier: Dossier) -> str:
+    """Say whether the intervals of the compared plans overlap; empty when they are not known."""
+    compared = dossier.comparison
+    if compared is None:
+        return ""
     bands = [
         (found.low, found.high)
-        for plan in dossier.plans
-        if plan.name in names and (found := plan.result.summary.get(metric)) is not None
+        for name, result in dossier.results
+        if name in (compared.loose, compared.strict)
+        and (found := result.summary.get(compared.metric)) is not None
     ]
     known = [(low, high) for low, high in bands if low is not None and high is not None]
     if len(known) < 2:
