@@ -22,6 +22,7 @@ from fold_guard.errors import ConfigError, DataError, Refused, UsageError
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
 from fold_guard.evidence.gather import gather_plan
+from fold_guard.evidence.judge import verdict_on
 from fold_guard.evidence.report import Report, report_from_json
 from fold_guard.evidence.standing import (
     PROVENANCE_FILE,
@@ -38,7 +39,7 @@ from fold_guard.evidence.standing import (
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest, verdict_from_json
+from fold_guard.gate.verdict import Verdict, verdict_from_json
 from fold_guard.identity.digests import row_digests
 from fold_guard.identity.hashing import json_digest
 from fold_guard.project import CvSection, Project
@@ -96,18 +97,7 @@ def gate(project: Project, plan: str) -> Verdict:
     """Stage 3: judge the report under the policy; writes the verdict."""
     paths, policy = project.paths(plan), project.policy(plan)
     report = _report(project, plan)
-    verdict = decide(
-        report.checks,
-        policy,
-        Bindings(
-            dataset=report.dataset.digest,
-            fold_map=report.folds.digest,
-            policy=policy.digest,
-            report=json_digest(report.to_json()),
-            features=features_digest(report.dataset.features),
-        ),
-        checked_under=report.policy_digest,
-    )
+    verdict = verdict_on(report, policy)
     write_json(paths.verdict, verdict.to_json())
     return verdict
 

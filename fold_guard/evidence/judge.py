@@ -14,6 +14,7 @@ from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.roles import Roles
 from fold_guard.evidence.audit import default_rules
 from fold_guard.evidence.check_plan import check_plan
+from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
 from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
@@ -72,6 +73,18 @@ def judge(
     report = check_plan(
         fold_map, table, roles, declared, name="table", plan=plan, policy=policy.digest
     )
+    return verdict_on(report, policy)
+
+
+def verdict_on(report: Report, policy: Policy) -> Verdict:
+    """Judge a check report under a policy; the verdict is bound to what the report is on.
+
+    Parameters
+    ----------
+    report : Report
+    policy : Policy
+        As it stands now.
+    """
     return decide(
         report.checks,
         policy,
