@@ -19,7 +19,7 @@ help: ## list the targets
 
 setup: $(STAMP) ## create .venv and install requirements.lock and this project into it
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml setup.py fold_guard/partition/kernel.py fold_guard/partition/kernel.pxd
 	set -e; \
 	recent='import sys; sys.exit(sys.version_info < (3, 11))'; \
 	if ! $(VENV)/bin/python -c "$$recent" 2>/dev/null; then \
@@ -42,12 +42,13 @@ $(STAMP): requirements.lock pyproject.toml
 	if command -v uv >/dev/null 2>&1; then \
 	  echo "Installing requirements.lock with uv"; \
 	  uv pip install --quiet --python $(VENV)/bin/python --compile-bytecode --require-hashes -r requirements.lock; \
-	  uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation -e .; \
+	  uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation \
+	    --config-settings editable_mode=compat -e .; \
 	else \
 	  echo "Installing requirements.lock with pip (one to three minutes; seconds with uv)"; \
 	  pip="$(VENV)/bin/python -m pip --quiet --disable-pip-version-check install --compile"; \
 	  $$pip --require-hashes -r requirements.lock; \
-	  $$pip --no-deps --no-build-isolation -e .; \
+	  $$pip --no-deps --no-build-isolation --config-settings editable_mode=compat -e .; \
 	fi; \
 	$(VENV)/bin/python -m compileall -q fold_guard; \
 	touch $(STAMP); \
@@ -91,6 +92,7 @@ lock: ## compile requirements.lock (needs uv; UPGRADE=--upgrade for newer versio
 	  --all-extras --group dev $(UPGRADE) --output-file requirements.lock pyproject.toml
 
 clean: ## remove .venv, builds and caches; data and reports stay
-	rm -rf $(VENV) build dist .benchmarks .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .benchmarks .hypothesis
+	rm -f fold_guard/partition/kernel.c fold_guard/partition/*.so
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,7 +10,7 @@ from pandera.api.polars.types import PolarsData
 
 
 def schema(parameters: Mapping[str, object]) -> pa.DataFrameSchema:
-    """Ids unique, folds from -1 (always train) to k-1 and none of 0..k-1 empty, labels, digests.
+    """Ids unique, folds from -2 (in neither side of a round) to k-1, none empty, labels, digests.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def schema(parameters: Mapping[str, object]) -> pa.DataFrameSchema:
         "fold": pa.Column(
             pl.Int64,
             [
-                pa.Check.in_range(-1, k - 1),
+                pa.Check.in_range(-2, k - 1),
                 pa.Check(has_every_fold, name="has_every_fold", n_splits=k),
             ],
         ),
         "label": pa.Column(pl.String),
-        "row_digest": pa.Column(pl.String, pa.Check.str_matches(r"^[0-9a-f]{32}$")),
+        "row_digest": pa.Column(pl.UInt64),
     }
     return pa.DataFrameSchema(columns, strict=True)
 

@@ -12,12 +12,22 @@ if TYPE_CHECKING:
     from fold_guard.crossval.guard import cross_validate
     from fold_guard.evidence.audit import audit
     from fold_guard.evidence.judge import judge
+    from fold_guard.evidence.repair import repair
     from fold_guard.evidence.report import Report
     from fold_guard.folds.fold_map import FoldMap
     from fold_guard.folds.make import make_folds
     from fold_guard.folds.plan import FoldPlan
 
-__all__ = ["FoldMap", "FoldPlan", "Report", "audit", "cross_validate", "judge", "make_folds"]
+__all__ = [
+    "FoldMap",
+    "FoldPlan",
+    "Report",
+    "audit",
+    "cross_validate",
+    "judge",
+    "make_folds",
+    "repair",
+]
 
 _HOMES = {
     "FoldMap": "fold_guard.folds.fold_map",
@@ -27,6 +37,7 @@ _HOMES = {
     "cross_validate": "fold_guard.crossval.guard",
     "judge": "fold_guard.evidence.judge",
     "make_folds": "fold_guard.folds.make",
+    "repair": "fold_guard.evidence.repair",
 }
 
 

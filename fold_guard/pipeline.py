@@ -18,7 +18,7 @@ from fold_guard.crossval.result import Result, RunFacts
 from fold_guard.dataset.files import atomic_directory, read_json, write_json, write_text
 from fold_guard.dataset.reading import read_table
 from fold_guard.dataset.roles import Roles
-from fold_guard.errors import ConfigError, DataError, Refused, UsageError
+from fold_guard.errors import ArtifactError, ConfigError, DataError, Refused, UsageError
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
 from fold_guard.evidence.gather import gather_plan
@@ -36,13 +36,17 @@ from fold_guard.evidence.standing import (
     verdict_standing,
     write_provenance,
 )
+from fold_guard.folds.diff import FoldMapDiff
 from fold_guard.folds.fold_map import FoldMap
-from fold_guard.folds.make import make_folds
+from fold_guard.folds.make import made
+from fold_guard.folds.manifest import OnConflict
 from fold_guard.folds.plan import FoldPlan
+from fold_guard.folds.remake import broken_links, lineage_of, remade, remade_past
+from fold_guard.folds.storage import copy
 from fold_guard.gate.verdict import Verdict, verdict_from_json
 from fold_guard.identity.digests import row_digests
 from fold_guard.identity.hashing import json_digest
-from fold_guard.project import CvSection, Project
+from fold_guard.project import CvSection, Project, load_project
 from fold_guard.suggest import did_you_mean
 
 Progress = Callable[[str], None]
@@ -81,6 +85,73 @@ def fold(project: Project, plan: str) -> FoldMap:
     fold_map = _make(frame, section.fold, roles)
     fold_map.save(project.paths(plan).folds)
     return fold_map
+
+
+def extend(
+    project: Project, plan: str, old: Path, on_conflict: OnConflict = "fail"
+) -> tuple[FoldMap, FoldMap]:
+    """Stage 1 on data that have grown: old rows keep their folds.
+
+    Parameters
+    ----------
+    plan : str
+    old : Path
+        The folder of the old map; it may be the plan's own.
+    on_conflict : {"fail", "exclude", "move"}
+        See `fold_guard.FoldMap.grow`.
+
+    Returns
+    -------
+    tuple of FoldMap
+        The old map and the new one. When the table has not changed they are one, and its files
+        are copied byte by byte.
+    """
+    section, frame, before = project.plan(plan), _table(project), _parent(old)
+    _require_same_roles(before, _roles(project, frame), old)
+    fold_map = before.grow(frame, on_conflict=on_conflict, plan=section.fold)
+    target = project.paths(plan).folds
+    if fold_map is before:
+        copy(old, target)
+    else:
+        fold_map.save(target)
+    return before, fold_map
+
+
+def merge(
+    project: Project, plan: str, ours: Path, theirs: Path, on_conflict: OnConflict = "fail"
+) -> FoldMap:
+    """Stage 1 after two branches have both extended the map: see `fold_guard.FoldMap.merge`."""
+    section, frame = project.plan(plan), _table(project)
+    roles, maps = _roles(project, frame), (_parent(ours), _parent(theirs))
+    for fold_map, folder in zip(maps, (ours, theirs), strict=True):
+        _require_same_roles(fold_map, roles, folder)
+    fold_map = maps[0].merge(maps[1], frame, on_conflict=on_conflict, plan=section.fold)
+    fold_map.save(project.paths(plan).folds)
+    return fold_map
+
+
+def diff(
+    before: Path, after: Path, *, data: Path | None = None, config: Path | None = None
+) -> FoldMapDiff:
+    """Compare two saved fold maps; needs no project.
+
+    Parameters
+    ----------
+    before, after : Path
+        Folders.
+    data : Path, optional
+        The later map's table; without it, and without ``config``, links cannot be told.
+    config : Path, optional
+        A params.yaml: its table is taken when ``data`` is not given, its dtypes in any case.
+    """
+    maps = [FoldMap.load(folder, verify=False) for folder in (before, after)]
+    project = None if config is None else load_project(config)
+    frame = None
+    if data is not None:
+        frame = read_table(data, dtypes={} if project is None else project.data.dtypes)
+    elif project is not None:
+        frame = _table(project)
+    return maps[0].diff(maps[1], frame)
 
 
 def check(project: Project, plan: str, on_progress: Progress = lambda _: None) -> Report:
@@ -271,8 +342,10 @@ def _verify_plan(
 
 def _remade(fold_map: FoldMap, frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> Statement:
     try:
-        return remade_standing(fold_map, _make(frame, plan, roles))
-    except DataError as error:  # also InfeasibleError: the plan gives no folds at all
+        again = remade(fold_map, frame, plan, roles)
+        return remade_standing(fold_map, again, remade_past(fold_map, frame))
+    except (DataError, Refused, UsageError, ArtifactError) as error:
+        # The plan gives no folds at all, or the parents do not grow to this map.
         return Statement("remade", False, str(error))
 
 
@@ -313,10 +386,35 @@ def _checked(
     )
 
 
+def _parent(folder: Path) -> FoldMap:
+    fold_map = FoldMap.load(folder)
+    problems = broken_links(lineage_of(fold_map))
+    if problems:
+        raise ArtifactError(
+            f"its lineage is broken: {problems[0]}",
+            where=str(folder),
+            remedy="Restore the folder, or make a new map: fold-guard fold.",
+        )
+    return fold_map
+
+
+def _require_same_roles(old: FoldMap, roles: Roles, folder: Path) -> None:
+    then = old.manifest.dataset.roles
+    other = [
+        f"{name} {getattr(then, name)!r} -> {getattr(roles, name)!r}"
+        for name in ("id", "label", "groups", "time")
+        if getattr(then, name) != getattr(roles, name)
+    ]
+    if other:
+        raise UsageError(
+            f"it was made with other roles ({', '.join(other)})",
+            where=str(folder),
+            remedy="Bring data.roles back, or make a new map: fold-guard fold without --extend.",
+        )
+
+
 def _make(frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> FoldMap:
-    return make_folds(
-        frame, plan, id=roles.id, label=roles.label, groups=roles.groups, time=roles.time
-    )
+    return FoldMap.of(made(frame, plan, roles))
 
 
 def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,13 @@ _RESERVED = (_RUN_FACTS,)
 
 @dataclass(frozen=True, slots=True)
 class RolesSection:
-    """``data.roles``: columns by role; ``id`` may be one name or a list."""
+    """``data.roles``: columns by role; ``id`` and ``label`` may be one name or a list."""
 
     id: str | tuple[str, ...]
-    label: str | None = None
+    label: str | tuple[str, ...] | None = None
     groups: tuple[str, ...] = ()
     time: str | None = None
+    evaluation_time: str | None = None
     features: tuple[str, ...] | None = None
 
 
@@ -218,17 +219,12 @@ def load_project(config: Path) -> Project:
     require_none(problems, source=str(config))
     assert data is not None
     assert report is not None
-    named_id = data.roles.id
     return Project(
         root=config.parent,
         text=config.read_text(encoding="utf-8"),
         data=data,
-        roles=Roles(
-            id=(named_id,) if isinstance(named_id, str) else named_id,
-            label=data.roles.label,
-            groups=data.roles.groups,
-            time=data.roles.time,
-            features=data.roles.features,
+        roles=Roles.of(
+            **{each.name: getattr(data.roles, each.name) for each in fields(data.roles)}
         ),
         plans=plans,
         cv=cv,

@@ -121,7 +121,14 @@ def test_the_python_of_the_readme_runs_as_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/own_data.md", "docs/params.md", "docs/architecture.md"]
+    "page",
+    [
+        "README.md",
+        "docs/own_data.md",
+        "docs/params.md",
+        "docs/architecture.md",
+        "docs/growing.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page

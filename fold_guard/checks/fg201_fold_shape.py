@@ -12,6 +12,7 @@ from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed
+from fold_guard.partition.rounds import EXCLUDED
 
 _WORST = 5
 
@@ -37,6 +38,7 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
     ratio = max(tested) / min(tested) if tested else None
     uneven = bool(ratio and rule.max_size_ratio and ratio > rule.max_size_ratio)
 
+    excluded = int((subject.folds == EXCLUDED).sum())
     findings = []
     if folds < 2:
         findings.append(Finding(f"{counted(folds, 'fold')}; a split needs two", count=folds))
@@ -57,7 +59,8 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
         rule,
         broken=folds < 2 or bool(empty) or uneven,
         target="",
-        summary=_summary(folds, empty, tested, ratio),
+        summary=_summary(folds, empty, tested, ratio)
+        + (f"; {counted(excluded, 'row')} excluded from every round" if excluded else ""),
         measured={
             "rounds": {
                 str(index): {"train_rows": train, "test_rows": test}
@@ -67,6 +70,7 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
             "folds": folds,
             "size_ratio": ratio,
             "rows_in_no_test_set": int((subject.folds < 0).sum()),
+            "rows_excluded": excluded,
         },
         findings=findings,
     )

@@ -15,7 +15,7 @@ from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import quoted
 from fold_guard.dataset.labels import classes
-from fold_guard.partition.balance import class_balance
+from fold_guard.partition.balance import share_balance
 from fold_guard.partition.units import count_matrix
 
 IntArray = npt.NDArray[np.int64]
@@ -49,7 +49,7 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
     # FG201 reports empty folds; here their share of 0 would drown every other.
     folds, of_fold = np.unique(subject.folds[labelled], return_inverse=True)
     counts = count_matrix(of_fold.astype(np.int64), known.codes[labelled])
-    reached = class_balance(counts)
+    reached = share_balance(counts)
     worst_class, worst_fold = known.names[reached.worst_class], int(folds[reached.worst_fold])
     points = f"{100 * reached.max_share_deviation:.2g} points"
     if reached.max_share_deviation > rule.max_share_deviation:

@@ -15,6 +15,7 @@ from fold_guard.checks.rule import Rule
 from fold_guard.checks.spanning import spanning_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.dataset.labels import codes_of
+from fold_guard.partition.rounds import EXCLUDED
 from fold_guard.partition.units import connected_units
 
 IntArray = npt.NDArray[np.int64]
@@ -36,7 +37,9 @@ def run(subject: Subject, rule: ComponentOverlapRule) -> Iterator[Outcome]:
     """Yield one outcome over all keys together."""
     keys = subject.roles.groups
     coded = [codes_of(subject.frame[key]) for key in keys]
-    codes = _components([each for each, _ in coded])
+    # A row in neither side of any round carries no chain from one side to the other.
+    judged = subject.folds != EXCLUDED
+    codes = _components([np.where(judged, each, -1) for each, _ in coded])
     found = spanning_sets(codes, subject.folds, subject.rounds)
     sizes = np.bincount(codes[codes >= 0])
     largest = int(sizes.max(initial=0))
@@ -71,7 +74,7 @@ def run(subject: Subject, rule: ComponentOverlapRule) -> Iterator[Outcome]:
             "components": len(sizes),
             "largest_component": largest,
             "groups": len(sizes),
-            "null_keys": int((codes < 0).sum()),
+            "null_keys": int(np.logical_and.reduce([each < 0 for each, _ in coded]).sum()),
         },
         findings=tuple(findings),
     )

@@ -16,6 +16,7 @@ from fold_guard.checks.spanning import Spanning, largest_sets, spanning_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 from fold_guard.dataset.labels import as_text
+from fold_guard.partition.rounds import EXCLUDED
 
 IntArray = npt.NDArray[np.int64]
 # Above this share of rows in sets of copies, the columns are too coarse to tell rows apart.
@@ -106,7 +107,7 @@ def _worst(subject: Subject, codes: IntArray, found: Spanning, width: int) -> tu
     """Describe the largest sets among those that lie on both sides of some round."""
     findings = []
     for code in largest_sets(codes, found.shared):
-        where = np.flatnonzero(codes == code)
+        where = np.flatnonzero((codes == code) & (subject.folds != EXCLUDED))
         where = where[subject.row_ids.gather(where).arg_sort().to_numpy()]
         folds = sorted(set(subject.folds[where].tolist()))
         labels: list[str | None] = []

@@ -13,6 +13,7 @@ from fold_guard.checks.rule import Rule
 from fold_guard.checks.spanning import Spanning, largest_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed
+from fold_guard.partition.rounds import EXCLUDED
 
 IntArray = npt.NDArray[np.int64]
 
@@ -78,7 +79,7 @@ def worst_sets(
     """Describe the sets with the most rows among those that leak in some round."""
     findings = []
     for code in largest_sets(codes, found.shared):
-        where = np.flatnonzero(codes == code)
+        where = np.flatnonzero((codes == code) & (subject.folds != EXCLUDED))
         folds = np.unique(subject.folds[where]).tolist()
         findings.append(
             Finding(

@@ -14,9 +14,10 @@ from fold_guard.folds.fold_map import FoldMap, match_ids
 from fold_guard.folds.plan import Scheme
 from fold_guard.folds.reconciliation import reconcile
 from fold_guard.identity.row_ids import examine_ids, row_ids
-from fold_guard.partition.rounds import forward_rounds, kfold_rounds
+from fold_guard.partition.rounds import EXCLUDED, forward_rounds, kfold_rounds
 
 IntArray = npt.NDArray[np.int64]
+_FOLDS = "Folds are 0, 1, ...; -1 stands for a row that is in no test set, -2 for one in no side."
 
 
 def subject_of_map(
@@ -31,7 +32,7 @@ def subject_of_map(
         All columns of the table; rows that the map does not know are reconciled, not checked.
     roles : Roles
         Resolved against the table.
-    digests : polars.Series of String, optional
+    digests : polars.Series of UInt64, optional
         Of the table's rows, when they are known already.
     """
     ids = row_ids(frame, roles.id)
@@ -40,15 +41,16 @@ def subject_of_map(
     digests = None if digests is None else digests.filter(present)
     frame, ids = frame.filter(present), ids.filter(present)
     reconciliation = reconcile(fold_map, frame, ids, digests)
-    fold = match_ids(ids, fold_map.table)["fold"]
-    mapped = fold.is_not_null()
-    frame, ids = frame.filter(mapped), ids.filter(mapped)
-    folds = fold.filter(mapped).to_numpy()
+    found = match_ids(ids, fold_map.table)
+    mapped = found["fold"].is_not_null()
+    frame, ids, found = frame.filter(mapped), ids.filter(mapped), found.filter(mapped)
+    folds = np.stack([found[name].to_numpy() for name in fold_map.manifest.fold_columns])
     return Subject(
         frame=frame,
         roles=roles,
         row_ids=ids,
-        folds=folds,
+        folds=folds[0],
+        repeats=folds,
         rounds=fold_map.rounds(frame, folds),
         scheme=fold_map.manifest.plan.scheme,
         identity=identity,
@@ -71,7 +73,7 @@ def subject_of_column(
     ----------
     frame : polars.DataFrame
     fold : str
-        Whole numbers: 0..k-1, or -1 for rows in no test set.
+        Whole numbers: 0..k-1, -1 for rows in no test set, -2 for rows in neither side.
     roles : Roles
         Resolved against the table.
     scheme : {"kfold", "forward"}
@@ -126,15 +128,15 @@ def _whole_folds(series: pl.Series, ids: pl.Series, source: str) -> IntArray:
             f"{wrong.size:,} folds are no whole number, the first is {found!r} "
             f"in row {ids[first]!r}",
             where=where,
-            remedy="Folds are 0, 1, ...; -1 stands for a row that is in no test set.",
+            remedy=_FOLDS,
         )
     folds = whole.to_numpy()
-    if folds.min() < -1:
-        first = int(np.flatnonzero(folds < -1)[0])
+    if folds.min() < EXCLUDED:
+        first = int(np.flatnonzero(folds < EXCLUDED)[0])
         raise DataError(
-            f"fold {folds[first]} in row {ids[first]!r} is below -1",
+            f"fold {folds[first]} in row {ids[first]!r} is below {EXCLUDED}",
             where=where,
-            remedy="Folds are 0, 1, ...; -1 stands for a row that is in no test set.",
+            remedy=_FOLDS,
         )
     if folds.max() < 1 or folds.max() > len(folds):
         raise DataError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.partition.rounds import Round
+from fold_guard.partition.rounds import EXCLUDED, Round
 
 IntArray = npt.NDArray[np.int64]
 
@@ -39,7 +39,7 @@ class Spanning:
     Attributes
     ----------
     spanning : ndarray of int64
-        Codes of the sets with rows in more than one fold (-1 is a fold).
+        Codes of the sets with rows in more than one fold (-1 is a fold, -2 is none).
     rows_in_spanning : ndarray of bool, shape (n_rows,)
     cross_fold_pairs : int
         Unordered pairs of rows of one set in different folds.
@@ -81,7 +81,7 @@ def spanning_sets(codes: IntArray, folds: IntArray, rounds: Sequence[Round]) -> 
     2
     """
     n_sets = int(codes.max(initial=-1)) + 1
-    member = codes >= 0
+    member = (codes >= 0) & (folds != EXCLUDED)
     inside, fold = codes[member], folds[member] + 1
     width = int(folds.max(initial=-1)) + 2
     cells, rows = np.unique(inside * width + fold, return_counts=True)

@@ -33,7 +33,7 @@ class Subject:
     row_ids : polars.Series of Int64 or String
         The id of each row of ``frame``; row numbers when the table has no id.
     folds : ndarray of int64, shape (n_rows,)
-        0..k-1; -1 is in no test set and always trains.
+        0..k-1; -1 is in no test set and always trains; -2 is in neither side of any round.
     rounds : sequence of Round
         The train/test splits, purge and embargo applied.
     scheme : {"kfold", "forward"}
@@ -45,6 +45,8 @@ class Subject:
         Columns that nobody named and that are unique in every row; no features.
     reconciliation : Reconciliation or None
         The fold map against the whole table; None when there is no fold map.
+    repeats : ndarray of int64, shape (n_repeats, n_rows), or None
+        The folds of every repeat, when there are several; ``folds`` is the first.
     """
 
     frame: pl.DataFrame
@@ -57,6 +59,12 @@ class Subject:
     has_ids: bool = True
     reconciliation: Reconciliation | None = None
     taken_for_ids: tuple[str, ...] = ()
+    repeats: IntArray | None = None
+
+    @property
+    def every_repeat(self) -> IntArray:
+        """The folds of each repeat, shape (n_repeats, n_rows)."""
+        return self.folds[None, :] if self.repeats is None else self.repeats
 
     @property
     def features(self) -> tuple[str, ...]:

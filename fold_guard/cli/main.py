@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from fold_guard.cli import audit, check, cv, explain, fold, gate, report, verify
+from fold_guard.cli import audit, check, cv, diff, explain, fold, gate, report, verify
 from fold_guard.errors import FoldGuardError
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (audit, fold, check, gate, cv, report, verify, explain):
+for verb in (audit, fold, check, gate, cv, report, verify, diff, explain):
     app.command(name=verb.__name__.rpartition(".")[2])(verb.command)
 
 

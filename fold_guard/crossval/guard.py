@@ -11,12 +11,11 @@ from fold_guard.crossval.fit import Run, run_serially, score_rounds
 from fold_guard.crossval.result import Result, RunFacts
 from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.labels import as_text
-from fold_guard.dataset.roles import Roles
 from fold_guard.errors import Refused, UsageError
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
 from fold_guard.gate.verdict import Bindings, Verdict, features_digest, require_passing
-from fold_guard.identity.digests import dataset_digest, row_digests
+from fold_guard.identity.digests import dataset_digest
 from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
 
 
@@ -90,11 +89,11 @@ def cross_validate(
     # The order of a file's rows is in no digest, so nothing that is scored may depend on it.
     order = ids.arg_sort()
     table, ids = table[order], ids.gather(order)
-    roles = Roles(facts.id, facts.label, facts.groups, facts.time)
+    roles = facts.roles
     others = [name for name in table.columns if name not in roles.named()]
     seen = tuple(others if features is None else features)
     now = Bindings(
-        dataset=dataset_digest(ids, row_digests(table), table.columns),
+        dataset=dataset_digest(ids, table),
         fold_map=fold_map.digest_now(),
         policy=verdict.bindings.policy if policy is None else policy.digest,
         report=verdict.bindings.report if report is None else report,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import polars_hash as plh
 
+from fold_guard.dataset.buffers import blocks
 from fold_guard.dataset.instants import calendar_text, require_calendar
+from fold_guard.dataset.ordering import ascending, order_of
 from fold_guard.errors import DataError
+
+IntArray = npt.NDArray[np.int64]
+_SMALL = 2**16
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -61,7 +68,14 @@ class Classes:
     """
 
     names: tuple[str, ...]
-    codes: npt.NDArray[np.int64]
+    codes: IntArray
+
+    @property
+    def texts(self) -> pl.Series:
+        """The label of each row as `as_text` gives it."""
+        names = pl.Series([*self.names, None], dtype=pl.String)
+        known = self.codes.min(initial=0) >= 0
+        return names.gather(self.codes if known else self.codes % len(names))
 
 
 def classes(series: pl.Series) -> Classes:
@@ -85,11 +99,13 @@ def classes(series: pl.Series) -> Classes:
                 where=f"column {series.name}",
                 remedy="Bin it first, or use a strategy without classes (kfold, group, forward).",
             )
-    codes, names = codes_of(as_text(series))
-    return Classes(tuple(names), codes)
+    # Text of the distinct values alone; two of them may share one.
+    native, distinct = _coded(series)
+    renamed, names = codes_of(as_text(distinct))
+    return Classes(tuple(names), _followed(renamed, native))
 
 
-def codes_of(series: pl.Series) -> tuple[npt.NDArray[np.int64], list[str]]:
+def codes_of(series: pl.Series) -> tuple[IntArray, list[Any]]:
     """Return a column as codes and its distinct values, ascending; null and NaN are -1.
 
     Examples
@@ -97,12 +113,86 @@ def codes_of(series: pl.Series) -> tuple[npt.NDArray[np.int64], list[str]]:
     >>> codes_of(pl.Series(["b", None, "a"]))
     (array([ 1, -1,  0]), ['a', 'b'])
     """
+    codes, distinct = _coded(series)
+    if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
+        distinct = calendar_text(distinct)
+    return codes, distinct.to_list()
+
+
+def _coded(series: pl.Series) -> tuple[IntArray, pl.Series]:
+    """Return codes, -1 for null and NaN, and the distinct values in ascending order."""
     name, series = series.name, series.alias("value")
+    codes = distinct = None
+    if series.dtype.is_integer():
+        codes, distinct = _coded_by_place(series)
+    elif series.dtype == pl.String:
+        codes, distinct = _coded_by_hash(series)
+    if codes is None or distinct is None:
+        codes, distinct = _coded_by_join(series)
+    return codes, distinct.alias(name)
+
+
+def _coded_by_place(series: pl.Series) -> tuple[IntArray | None, pl.Series | None]:
+    """Code whole numbers by a list of all between the least and the greatest, if that is short."""
+    low, high = series.min(), series.max()
+    if not isinstance(low, int) or not isinstance(high, int):
+        return None, None
+    span = high - low + 1
+    if span > max(2 * len(series), _SMALL) or not -(2**62) < low <= high < 2**62:
+        return None, None
+    missing = series.is_null().to_numpy() if series.null_count() else None
+    values = series.cast(pl.Int64).fill_null(low).to_numpy()
+    present = np.bincount(values - low, minlength=span) > 0
+    place = np.cumsum(present) - 1
+    codes = np.empty(len(values), dtype=np.int64)
+    for block in blocks(len(values)):
+        # Nothing is out of bounds; to check it again would copy.
+        place.take(values[block] - low, out=codes[block], mode="clip")
+    if missing is not None:
+        codes[missing] = -1
+    return codes, pl.Series("value", np.flatnonzero(present) + low).cast(series.dtype)
+
+
+def _coded_by_hash(series: pl.Series) -> tuple[IntArray | None, pl.Series | None]:
+    """Code texts by their hashes, if they are many and no two of them have one hash."""
+    missing = series.is_null().to_numpy() if series.null_count() else None
+    texts = series.drop_nulls()
+    if texts.is_empty():
+        return None, None
+    hashes = texts.to_frame().select(plh.col("value").nchash.xxhash64()).to_series()
+    if hashes.n_unique() < _SMALL:
+        return None, None
+    order = order_of(hashes.to_numpy())
+    ordered = hashes.to_numpy()[order]
+    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    codes = np.empty(len(texts), dtype=np.int64)
+    codes[order] = np.cumsum(new) - 1
+    distinct = texts.gather(order[new])
+    if not (distinct.gather(codes) == texts).all():
+        return None, None
+    sorting = ascending(distinct)
+    if sorting is not None:
+        distinct, place = distinct.gather(sorting), np.empty(len(sorting), dtype=np.int64)
+        place[sorting] = np.arange(len(sorting))
+        codes = place[codes]
+    if missing is not None:
+        every = np.full(len(series), -1, dtype=np.int64)
+        every[~missing] = codes
+        codes = every
+    return codes, distinct
+
+
+def _coded_by_join(series: pl.Series) -> tuple[IntArray, pl.Series]:
     if series.dtype.is_float():
         series = series.fill_nan(None)
     distinct = series.drop_nulls().unique().sort()
     table = pl.DataFrame({"value": distinct, "code": np.arange(len(distinct), dtype=np.int64)})
     joined = series.to_frame().join(table, on="value", how="left", maintain_order="left")
-    if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
-        distinct = calendar_text(distinct.alias(name))
-    return joined["code"].fill_null(-1).to_numpy(), distinct.to_list()
+    return joined["code"].fill_null(-1).to_numpy(), distinct
+
+
+def _followed(codes: IntArray, native: IntArray) -> IntArray:
+    if (codes == np.arange(len(codes))).all():
+        return native
+    # The last place stands for -1, no value.
+    return np.append(codes, -1).take(native, mode="wrap")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import cast
 
 from fold_guard.errors import UsageError
 from fold_guard.suggest import did_you_mean
@@ -18,11 +19,16 @@ class Roles:
     id : tuple of str
         One or more columns that together name a row; empty only in ``audit``.
     label : str or None
-        The class to be predicted.
+        The class to be predicted, or a continuous label.
+    labels : tuple of str
+        Instead of ``label``, where a row may have several: one indicator column a label.
     groups : tuple of str
         Keys whose rows may never be separated; a null key links nothing.
     time : str or None
-        An instant: number, date or datetime.
+        An instant: number, date or datetime; the prediction time, where there is an evaluation
+        time, too.
+    evaluation_time : str or None
+        When the label is known: it ends the row's interval in time.
     features : tuple of str or None
         None stands for every column without another role.
     """
@@ -32,11 +38,62 @@ class Roles:
     groups: tuple[str, ...] = ()
     time: str | None = None
     features: tuple[str, ...] | None = None
+    labels: tuple[str, ...] = ()
+    evaluation_time: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        id: str | Iterable[str] = (),
+        label: str | Iterable[str] | None = None,
+        groups: str | Iterable[str] = (),
+        time: str | None = None,
+        evaluation_time: str | None = None,
+        features: str | Iterable[str] | None = None,
+    ) -> Roles:
+        """Return roles as a user states them: a name where there is one, or several.
+
+        Several columns under ``label`` are several labels a row.
+
+        >>> Roles.of("row", ["red", "round"], "patient").labels
+        ('red', 'round')
+        """
+        several = label is not None and not isinstance(label, str)
+        return cls(
+            id=_names(id),
+            label=None if several else cast("str | None", label),
+            groups=_names(groups),
+            time=time,
+            features=None if features is None else _names(features),
+            labels=_names(label or ()) if several else (),
+            evaluation_time=evaluation_time,
+        )
 
     def named(self) -> tuple[str, ...]:
         """Return every column with a role other than feature, each once."""
-        single = tuple(name for name in (self.label, self.time) if name is not None)
-        return tuple(dict.fromkeys((*self.id, *single, *self.groups)))
+        single = (self.label, self.time, self.evaluation_time)
+        named = tuple(name for name in single if name is not None)
+        return tuple(dict.fromkeys((*self.id, *named, *self.labels, *self.groups)))
+
+    def facts(self) -> dict[str, object]:
+        """Return the roles that a fold map rests on, as they stand under its digest.
+
+        Roles that came later than the first format are left out where there are none.
+
+        >>> Roles(id=("row",), label="y").facts()
+        {'id': ('row',), 'label': 'y', 'groups': (), 'time': None}
+        """
+        stated: dict[str, object] = {
+            "id": self.id,
+            "label": self.label,
+            "groups": self.groups,
+            "time": self.time,
+        }
+        if self.labels:
+            stated["labels"] = self.labels
+        if self.evaluation_time is not None:
+            stated["evaluation_time"] = self.evaluation_time
+        return stated
 
     def resolve(self, columns: Iterable[str], *, source: str, fold: str | None = None) -> Roles:
         """Check the names against a table and fill in the features.
@@ -57,7 +114,12 @@ class Roles:
             feature that has another role.
         """
         known = list(columns)
-        for role, names in (("id", self.id), ("groups", self.groups), ("features", self.features)):
+        for role, names in (
+            ("id", self.id),
+            ("groups", self.groups),
+            ("labels", self.labels),
+            ("features", self.features),
+        ):
             twice = [name for name in dict.fromkeys(names or ()) if (names or ()).count(name) > 1]
             if twice:
                 raise UsageError(
@@ -88,3 +150,7 @@ class Roles:
                 remedy="A feature may not also be id, label, group, time or fold.",
             )
         return self
+
+
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -23,7 +23,7 @@ from fold_guard.dataset.labels import as_text, codes_of
 from fold_guard.dataset.roles import Roles
 from fold_guard.evidence.report import DatasetFacts, FoldsFacts, NotRun, Report
 from fold_guard.folds.plan import Scheme
-from fold_guard.identity.digests import assignment_digest, dataset_digest, row_digests
+from fold_guard.identity.digests import assignment_digest, dataset_digest
 from fold_guard.identity.row_ids import names_rows
 from fold_guard.partition.units import count_matrix
 
@@ -106,11 +106,52 @@ def audit(
     'failed'
     """
     table = to_polars(frame)
-    named = (id,) if isinstance(id, str) else tuple(id)
-    groups = (groups,) if isinstance(groups, str) else tuple(groups)
-    roles = Roles(
-        named, label, groups, time, None if features is None else tuple(features)
-    ).resolve(table.columns, source=name, fold=fold)
+    subject = audited_subject(
+        table,
+        fold=fold,
+        label=label,
+        id=id,
+        groups=groups,
+        time=time,
+        features=features,
+        scheme=scheme,
+        name=name,
+    )
+    dataset = file_digest
+    if dataset is None:
+        on_progress("digest")
+        dataset = dataset_digest(subject.row_ids, table)
+    chosen = default_rules(subject.roles) if rules is None else rules
+    return report_on(
+        subject,
+        run_checks(subject, chosen, on_progress=on_progress),
+        name=name,
+        dataset=dataset,
+        digest_of="rows" if file_digest is None else "file",
+        source=f"column {fold}",
+        columns=table.width,
+    )
+
+
+def audited_subject(
+    table: pl.DataFrame,
+    *,
+    fold: str,
+    label: str | None = None,
+    id: str | Sequence[str] = (),
+    groups: str | Sequence[str] = (),
+    time: str | None = None,
+    features: Sequence[str] | None = None,
+    scheme: Scheme = "kfold",
+    name: str = "table",
+) -> Subject:
+    """Return what the checks of an audit are given; parameters and errors as for `audit`.
+
+    Its frame has every row of the table, in its order; times of ISO 8601 text are read.
+    """
+    roles = Roles.of(id, label, groups, time, features=features).resolve(
+        table.columns, source=name, fold=fold
+    )
     checked = table
     if roles.time is not None:
         checked = _with_instants(table, roles.time)
@@ -122,21 +163,7 @@ def audit(
         roles = replace(
             roles, features=tuple(each for each in roles.features or () if each not in unnamed)
         )
-    subject = subject_of_column(checked, fold, roles, scheme, source=name, taken_for_ids=unnamed)
-    dataset = file_digest
-    if dataset is None:
-        on_progress("digest")
-        dataset = dataset_digest(subject.row_ids, row_digests(table), table.columns)
-    chosen = default_rules(roles) if rules is None else rules
-    return report_on(
-        subject,
-        run_checks(subject, chosen, on_progress=on_progress),
-        name=name,
-        dataset=dataset,
-        digest_of="rows" if file_digest is None else "file",
-        source=f"column {fold}",
-        columns=table.width,
-    )
+    return subject_of_column(checked, fold, roles, scheme, source=name, taken_for_ids=unnamed)
 
 
 def _with_instants(table: pl.DataFrame, time: str) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from fold_guard.evidence.dossier import LargeUnit, PlanDossier, TimeBin
 from fold_guard.evidence.report import Report
 from fold_guard.folds.manifest import Manifest
 from fold_guard.gate.verdict import Verdict
+from fold_guard.partition.rounds import EXCLUDED
 from fold_guard.partition.units import connected_units
 
 _BINS = 40
@@ -61,7 +62,7 @@ def _candidates(subject: Subject, index: int, n_rows: int) -> int:
     """Rows that the scheme would train on before any purge."""
     if subject.scheme == "forward":
         return int(((subject.folds >= 0) & (subject.folds < index)).sum())
-    return n_rows - int((subject.folds == index).sum())
+    return n_rows - int(np.isin(subject.folds, (index, EXCLUDED)).sum())
 
 
 def _timeline(subject: Subject) -> tuple[TimeBin, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fold_guard.checks.catalogue import BY_NAME
@@ -11,7 +12,6 @@ from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.dataset.frames import to_polars
-from fold_guard.dataset.roles import Roles
 from fold_guard.evidence.audit import default_rules
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.report import Report
@@ -65,9 +65,9 @@ def judge(
     """
     table, facts = to_polars(frame), fold_map.manifest.dataset
     chosen = (features,) if isinstance(features, str) else features
-    roles = Roles(
-        facts.id, facts.label, facts.groups, facts.time, None if chosen is None else (*chosen,)
-    ).resolve(table.columns, source="table")
+    roles = replace(facts.roles, features=None if chosen is None else tuple(chosen)).resolve(
+        table.columns, source="table"
+    )
     declared = _applicable(subject_of_map(fold_map, table, roles)) if rules is None else rules
     policy = Policy(plan, declared, {}, {})
     report = check_plan(

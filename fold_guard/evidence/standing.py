@@ -17,13 +17,16 @@ from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ArtifactError, Refused
 from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.lineage import Kin
 from fold_guard.folds.plan import FoldPlan
+from fold_guard.folds.remake import Past, broken_links, lineage_of
 from fold_guard.gate.policy import Policy
 from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
 from fold_guard.identity.hashing import file_digest, json_digest
 
 PROVENANCE_FILE = "provenance.json"
 PROVENANCE_SCHEMA = "fold-guard/provenance/1"
+_SHOWN = 3
 _SHUT = (Status.FAILED, Status.ERROR, Status.SKIPPED, Status.NOT_APPLICABLE)
 
 
@@ -34,8 +37,8 @@ class Statement:
     Attributes
     ----------
     subject : str
-        What it is about: ``data``, ``fold map``, ``params``, ``checks``, ``verdict``, ``report``,
-        ``scores``.
+        What it is about: ``data``, ``fold map``, ``lineage``, ``params``, ``checks``, ``verdict``,
+        ``report``, ``remade``, ``scores``.
     holds : bool
     detail : str
         The digest or number that shows it, or what is wrong and what to do.
@@ -69,7 +72,7 @@ def standing(
     plan : FoldPlan
     policy : Policy
         Both as params.yaml states them now.
-    digests : polars.Series of String, optional
+    digests : polars.Series of UInt64, optional
         Of the table's rows, when they are known already.
     report : Report, optional
         What an earlier run of the checks wrote; it must say what is found now.
@@ -77,7 +80,7 @@ def standing(
     Returns
     -------
     tuple of Statement
-        On data, fold map, params and checks.
+        On data, fold map, its lineage if it has one, params and checks.
     """
     subject = subject_of_map(fold_map, frame, roles, digests)
     found = subject.reconciliation
@@ -98,6 +101,7 @@ def standing(
             if not found.edited
             else "the fold map was edited after it was made: run dvc repro, or restore it",
         ),
+        *_lineage(fold_map),
         _params(fold_map, roles, plan, report),
     ]
     outcomes = run_checks(subject, policy.rules)
@@ -120,6 +124,21 @@ def require_standing(statements: Sequence[Statement], *, plan: str) -> None:
             where=f"plan {plan}",
             remedy="Run the stages again: dvc repro (or fold-guard fold, check, gate).",
         )
+
+
+def _lineage(fold_map: FoldMap) -> list[Statement]:
+    """State whether the maps behind a map are all there and tell the truth; none, no statement."""
+    if not fold_map.manifest.parents and not fold_map.lineage:
+        return []
+    lineage = lineage_of(fold_map)
+    problems = broken_links(lineage)
+    if problems:
+        return [Statement("lineage", False, "; ".join(problems[:_SHOWN]))]
+    first = ", ".join(each[:12] for each in fold_map.manifest.parents)
+    growth = fold_map.manifest.growth
+    kept = f"kept but {growth.moved:,} moved" if growth and growth.moved else "all kept"
+    text = f"{counted(len(lineage.kin) - 1, 'ancestor')} (from {first}), old folds {kept}"
+    return [Statement("lineage", True, text)]
 
 
 def _params(fold_map: FoldMap, roles: Roles, plan: FoldPlan, report: Report | None) -> Statement:
@@ -247,11 +266,34 @@ def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, 
     )
 
 
-def remade_standing(fold_map: FoldMap, remade: FoldMap) -> Statement:
-    """Whether the plan, applied to the table anew, deals every row to the same fold."""
-    if fold_map.digest_now() == remade.digest:
+def remade_standing(
+    fold_map: FoldMap, remade: FoldMap | Kin, past: Past | None = None
+) -> Statement:
+    """Whether the plan, applied to the table anew, deals every row to the same fold.
+
+    Parameters
+    ----------
+    fold_map : FoldMap
+    remade : FoldMap or Kin
+        Made again from the table, or grown again from the parents on the table.
+    past : Past, optional
+        What came of the ancestors when they were made again.
+    """
+    same = (fold_map.digest_now(), fold_map.manifest.growth) == (
+        remade.manifest.digest,
+        remade.manifest.growth,
+    )
+    if not same:
+        return Statement("remade", False, "the plan gives other folds than the map on disk holds")
+    if past is None or not past.ancestors:
         return Statement("remade", True, "the plan gives the same folds again")
-    return Statement("remade", False, "the plan gives other folds than the map on disk holds")
+    if past.other:
+        names = ", ".join(each[:12] for each in past.other)
+        return Statement("remade", False, f"the plan gives other folds than ancestor {names} holds")
+    text = f"its parents give the same folds again; {past.remade} of {past.ancestors} remade"
+    if past.remade < past.ancestors:
+        text += ", the others' rows were changed or removed since: their folds are as recorded"
+    return Statement("remade", True, text)
 
 
 def scores_standing(

@@ -5,32 +5,42 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.dataset.labels import Classes
+from fold_guard.dataset.strata import Strata
 from fold_guard.errors import DataError, InfeasibleError
 from fold_guard.folds.plan import FoldPlan
+from fold_guard.folds.rare import Treated, rare_classes, treat_rare, units_by_stratum
+from fold_guard.partition.giant import KeyPart, largest_unit
 
 IntArray = npt.NDArray[np.int64]
-_SHOWN = 5
+_VALUE = 40
 
 
 def require_feasible(
-    plan: FoldPlan, units: IntArray, classes: Classes | None, *, group_names: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Check units and classes against a plan.
+    plan: FoldPlan,
+    units: IntArray,
+    strata: Strata | None,
+    *,
+    group_names: tuple[str, ...] = (),
+    keys: tuple[IntArray, ...] = (),
+    key_values: tuple[list[object], ...] = (),
+) -> Treated:
+    """Check units and classes against a plan that deals units to k folds.
 
     Parameters
     ----------
     plan : FoldPlan
     units : ndarray of int64, shape (n_rows,)
-    classes : Classes or None
-        Needed when the plan balances classes.
-    group_names : tuple of str
-        For the message.
+        0..n_units-1, each at least once.
+    strata : Strata or None
+        What the plan balances.
+    group_names, keys, key_values : tuple
+        The group keys, for the message: names, codes of each row, what the codes stand for.
 
     Returns
     -------
-    tuple of str
-        Warnings, where the plan asked for a warning instead of a refusal.
+    Treated
+        Warnings, where the plan asked for a warning instead of a refusal, and what becomes of
+        rare classes.
 
     Raises
     ------
@@ -40,73 +50,116 @@ def require_feasible(
         More folds than units, a class rarer than k, a unit larger than n/k.
     """
     sizes = np.bincount(units)
-    spread = _units_by_class(units, classes) if plan.balances_classes and classes else None
-    if spread is not None and len(spread) < 2:
-        names = ", ".join(map(repr, classes.names)) if classes is not None else ""
+    spread = None if strata is None else units_by_stratum(units, strata)
+    # A fixed list of labels may hold one that no row has; of classes only those that occur.
+    if strata is not None and strata.indptr is None and len(strata.names) < 2:
+        if plan.traits.strata == "bins":
+            raise DataError(
+                "every row falls into one bin of the label: there is nothing to balance",
+                remedy="Use more bins (n_bins) or other bin_edges, or strategy kfold or group.",
+            )
         raise DataError(
-            f"there is one class only, {names}",
+            f"there is one class only, {', '.join(map(repr, strata.names))}",
             remedy="Check the label column; classes cannot be balanced.",
         )
-    most = _most_splits(plan, sizes, spread)
-    noun = "groups" if plan.keeps_groups else "rows"
-    if len(sizes) < plan.n_splits:
+    treated = Treated(_nothing(units), np.zeros(len(units), dtype=np.bool_), (), ())
+    if strata is not None and spread is not None:
+        treated = treat_rare(plan, units, strata, spread)
+    most = _most_splits(plan, sizes, spread, treated)
+    _require_units(plan, units, treated, most)
+    warnings = [*_oversized(plan, units, sizes, most, group_names, keys, key_values)]
+    if treated.refused and strata is not None and spread is not None:
+        advice = "Drop or merge such classes"
+        if len(strata.names) * plan.n_splits > len(units):
+            advice += " (so many classes suggest an id or a measure, not a label)"
         raise InfeasibleError(
-            f"{plan.n_splits} folds need at least {plan.n_splits} {noun}, there are {len(sizes)}",
+            rare_classes(plan, list(treated.refused), strata, spread),
+            remedy=_remedy(most, advice, "set rare_class: warn, merge or pin_to_train"),
+        )
+    return Treated(treated.strata, treated.pinned, treated.refused, (*warnings, *treated.warnings))
+
+
+def _nothing(units: IntArray) -> Strata:
+    return Strata((), np.full(len(units), -1, dtype=np.int64))
+
+
+def _require_units(plan: FoldPlan, units: IntArray, treated: Treated, most: int) -> None:
+    noun = "groups" if plan.keeps_groups else "rows"
+    left = int(units.max(initial=-1)) + 1
+    if treated.pinned.any():
+        left = len(np.unique(units[~treated.pinned]))
+    if left < plan.n_splits:
+        pinned = f" that are not pinned to the train side, there are {left}"
+        raise InfeasibleError(
+            f"{plan.n_splits} folds need at least {plan.n_splits} {noun}"
+            + (pinned if treated.pinned.any() else f", there are {left}"),
             remedy=_remedy(most, "Add data"),
         )
-    warnings = []
+
+
+def _oversized(
+    plan: FoldPlan,
+    units: IntArray,
+    sizes: IntArray,
+    most: int,
+    group_names: tuple[str, ...],
+    keys: tuple[IntArray, ...],
+    key_values: tuple[list[object], ...],
+) -> list[str]:
     largest = int(sizes.max())
-    if plan.keeps_groups and largest * plan.n_splits > len(units):
-        keys = " and ".join(group_names)
-        text = (
-            f"the largest group ({keys}) has {largest:,} of {len(units):,} rows, more than "
-            f"one fold in {plan.n_splits} holds: folds cannot be of equal size"
+    if not plan.keeps_groups or largest * plan.n_splits <= len(units):
+        return []
+    text = (
+        f"the largest group ({' and '.join(group_names)}) has {largest:,} of {len(units):,} rows, "
+        f"more than one fold in {plan.n_splits} holds: folds cannot be of equal size"
+    )
+    ways = ["Use another group key"]
+    if len(keys) > 1:
+        parts = largest_unit(units, keys)
+        text += f"; {_linked(parts, group_names, key_values)}"
+        least = min(range(len(parts)), key=lambda at: parts[at].without)
+        if parts[least].without < largest:
+            ways = [f"Leave key {group_names[least]!r} out, or the values that link most"]
+    if plan.oversized_group == "fail":
+        raise InfeasibleError(
+            text,
+            where=f"row position {int(np.flatnonzero(units == sizes.argmax())[0])}",
+            remedy=_remedy(most, *ways, "set oversized_group: warn"),
         )
-        if plan.oversized_group == "fail":
-            raise InfeasibleError(
-                text,
-                where=f"row position {int(np.flatnonzero(units == sizes.argmax())[0])}",
-                remedy=_remedy(most, "Use another group key", "set oversized_group: warn"),
-            )
-        warnings.append(text)
-    if spread is not None and classes is not None and (spread < plan.n_splits).any():
-        text = _rare_classes(plan, spread, classes.names)
-        if plan.rare_class == "fail":
-            advice = "Drop or merge such classes"
-            if len(spread) * plan.n_splits > len(units):
-                advice += " (so many classes suggest an id or a measure, not a label)"
-            raise InfeasibleError(text, remedy=_remedy(most, advice, "set rare_class: warn"))
-        warnings.append(text)
-    return tuple(warnings)
+    return [text]
 
 
-def _units_by_class(units: IntArray, classes: Classes) -> IntArray:
-    pairs = np.unique(np.stack([units, classes.codes]), axis=1)
-    return np.bincount(pairs[1], minlength=len(classes.names)).astype(np.int64)
+def _linked(
+    parts: tuple[KeyPart, ...], names: tuple[str, ...], values: tuple[list[object], ...]
+) -> str:
+    """Say what each key does to the largest unit, the key that links most first."""
+    texts = []
+    for at in sorted(range(len(parts)), key=lambda at: (parts[at].without, at)):
+        linking = [
+            f"{_short(values[at][code])} ({rows:,} rows, joins {joined:,} units)"
+            for code, rows, joined in parts[at].values
+            if joined > 1
+        ]
+        text = f"without {names[at]!r} it would have {parts[at].without:,} rows"
+        texts.append(f"{text}; {names[at]} {', '.join(linking)}" if linking else text)
+    return "; ".join(texts)
 
 
-def _most_splits(plan: FoldPlan, sizes: IntArray, spread: IntArray | None) -> int:
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _VALUE else f"{text[: _VALUE - 1]}…"
+
+
+def _most_splits(plan: FoldPlan, sizes: IntArray, spread: IntArray | None, treated: Treated) -> int:
     """Return the largest number of folds that meets every condition at once."""
     limits = [len(sizes)]
     if plan.keeps_groups and plan.oversized_group == "fail":
         limits.append(int(sizes.sum()) // int(sizes.max()))
-    if spread is not None and plan.rare_class == "fail":
-        limits.append(int(spread.min()))
+    if spread is not None and treated.refused:
+        limits.append(int(spread[list(treated.refused)].min()))
     return min(limits)
 
 
 def _remedy(most: int, *others: str) -> str:
     ways = [*([f"Use n_splits <= {most}"] if most > 1 else []), *others]
     return f"{', or '.join([ways[0], *(w[0].lower() + w[1:] for w in ways[1:])])}."
-
-
-def _rare_classes(plan: FoldPlan, spread: IntArray, names: tuple[str, ...]) -> str:
-    rare = np.flatnonzero(spread < plan.n_splits)
-    noun = "groups" if plan.keeps_groups else "rows"
-    order = rare[np.argsort(spread[rare], kind="stable")][:_SHOWN]
-    named = ", ".join(f"{names[c]!r} ({spread[c]})" for c in order)
-    more = f" and {len(rare) - _SHOWN:,} more" if len(rare) > _SHOWN else ""
-    return (
-        f"{len(rare):,} of {len(names):,} classes occur in fewer {noun} than the "
-        f"{plan.n_splits} folds need: {named}{more}"
-    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,15 @@ from fold_guard.dataset.instants import instants
 from fold_guard.dataset.labels import codes_of
 from fold_guard.errors import ArtifactError, DataError, Refused, UsageError
 from fold_guard.folds import storage
-from fold_guard.folds.manifest import Manifest, fold_map_digest
+from fold_guard.folds.diff import FoldMapDiff, compared
+from fold_guard.folds.grow import grown
+from fold_guard.folds.kinship import last_common
+from fold_guard.folds.lineage import Ancestor, Kin, kept, walk
+from fold_guard.folds.manifest import Manifest, OnConflict
+from fold_guard.folds.plan import FoldPlan
+from fold_guard.folds.replay import replayed
 from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
-from fold_guard.partition.rounds import Rounds, forward_rounds, kfold_rounds
+from fold_guard.partition.rounds import Round, Rounds, kfold_rounds
 from fold_guard.partition.units import connected_units
 from fold_guard.suggest import did_you_mean
 
@@ -35,20 +41,29 @@ class FoldMap:
     Attributes
     ----------
     table : polars.DataFrame
-        ``row_id`` (Int64 or String, ascending), ``fold`` (Int64), ``label`` (String, when there
-        is one), ``row_digest`` (String).
+        ``row_id`` (Int64 or String, ascending), ``fold`` (Int64), ``fold_1``, ... for further
+        repeats, ``inner_0``, ... for the nested folds of each round, ``label`` (String, when there
+        is one), ``row_digest`` (UInt64).
     manifest : Manifest
+    lineage : tuple of Ancestor
+        The maps that this one was grown from, as they are kept.
     """
 
     table: pl.DataFrame
     manifest: Manifest
+    lineage: tuple[Ancestor, ...] = ()
+
+    @classmethod
+    def of(cls, kin: Kin) -> FoldMap:
+        """Return a map without a past."""
+        return cls(kin.table, kin.manifest)
 
     def __repr__(self) -> str:
         """Return plan, size and digest; the table is a thousand times longer."""
         plan, rows = self.manifest.plan, self.table.height
         return (
             f"FoldMap({plan.strategy}, {rows:,} row{'' if rows == 1 else 's'}, "
-            f"{plan.n_splits} folds, digest {self.digest[:12]})"
+            f"{self.manifest.n_folds} folds, digest {self.digest[:12]})"
         )
 
     @property
@@ -57,15 +72,17 @@ class FoldMap:
         return self.manifest.digest
 
     def digest_now(self) -> str:
-        """Digest of the assignment as the table holds it, and of the plan and roles beside it."""
-        facts = self.manifest.dataset
-        return fold_map_digest(
-            self.table["row_id"], self.table["fold"], self.manifest.plan, facts.roles
-        )
+        """Digest of the assignment as the table holds it, and of what stands beside it."""
+        return self.kin.digest_now
+
+    @property
+    def kin(self) -> Kin:
+        """The map as a link of a lineage."""
+        return Kin(self.table, self.manifest)
 
     def save(self, directory: Path | str) -> None:
-        """Write ``fold_map.parquet`` and ``manifest.json``, atomically."""
-        storage.write(self.table, self.manifest, Path(directory))
+        """Write ``fold_map.parquet``, ``manifest.json`` and ``lineage/``, atomically."""
+        storage.write(self.table, self.manifest, Path(directory), self.lineage)
 
     @classmethod
     def load(cls, directory: Path | str, *, verify: bool = True) -> FoldMap:
@@ -83,7 +100,8 @@ class FoldMap:
         ArtifactError
             Missing, damaged, of another format, or (``verify``) edited after it was made.
         """
-        fold_map = cls(*storage.read(Path(directory)))
+        table, manifest = storage.read(Path(directory))
+        fold_map = cls(table, manifest, storage.read_lineage(Path(directory), table))
         if verify and fold_map.digest_now() != fold_map.digest:
             raise ArtifactError(
                 "assignment, plan and roles do not fit the digest in the manifest: it was edited",
@@ -92,18 +110,198 @@ class FoldMap:
             )
         return fold_map
 
+    def grow(
+        self, frame: Any, *, on_conflict: OnConflict = "fail", plan: FoldPlan | None = None
+    ) -> FoldMap:
+        """Continue the map on a table that has grown: no old row changes its fold.
+
+        New units fill the imbalance. Rows that are gone leave the map; rows that were changed or
+        relabelled keep their fold. The new map names this one as its parent.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            The whole table as it is now.
+        on_conflict : {"fail", "exclude", "move"}
+            What becomes of rows that link units of different folds: an error, fold -2 (in neither
+            side of any round) for as few of them as can easily be found, or one fold for the whole
+            unit, the one in which most of its old rows are.
+        plan : FoldPlan, optional
+            As it is stated now; only how lenient it is may differ from the map's own.
+
+        Returns
+        -------
+        FoldMap
+            This map itself when the table has not changed.
+
+        Raises
+        ------
+        Refused
+            A conflict under ``fail``, with the rows, keys and folds; a table without an old row.
+        UsageError
+            Another plan, a missing column.
+        DataError, InfeasibleError
+            As `fold_guard.make_folds`.
+        ArtifactError
+            This map was edited after it was made.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from fold_guard import FoldPlan, make_folds
+        >>> table = pd.DataFrame({"row": [1, 2, 3, 4]})
+        >>> old = make_folds(table.head(2), FoldPlan("kfold", n_splits=2), id="row")
+        >>> new = old.grow(table)
+        >>> new.manifest.parents == (old.digest,), new.manifest.growth.added
+        (True, 2)
+        >>> [new.table["fold"][i] == old.table["fold"][i] for i in range(2)]
+        [True, True]
+        """
+        self._require_unedited()
+        own = self.manifest.plan
+        kin = grown(to_polars(frame), own if plan is None else plan, (self.kin,), on_conflict)
+        if kin.table is self.table:
+            return self if kin.manifest is self.manifest else replace(self, manifest=kin.manifest)
+        return FoldMap(kin.table, kin.manifest, (kept(self.kin, kin.table), *self.lineage))
+
+    def merge(
+        self,
+        other: FoldMap,
+        frame: Any,
+        *,
+        on_conflict: OnConflict = "fail",
+        plan: FoldPlan | None = None,
+    ) -> FoldMap:
+        """Bring two maps together that were grown from one, on the table that has both's rows.
+
+        A row keeps the fold that either map gives it; where only one of them has changed it since
+        their last common ancestor, that one counts. Rows of the table in neither map are dealt as
+        by `grow`. The new map names both as its parents.
+
+        Parameters
+        ----------
+        other : FoldMap
+        frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
+        on_conflict : {"fail", "exclude", "move"}
+            As for `grow`; also for rows that both maps added, in different folds: under ``move``
+            this map's fold counts.
+        plan : FoldPlan, optional
+            As for `grow`.
+
+        Returns
+        -------
+        FoldMap
+            When one map was grown from the other, that one, grown.
+
+        Raises
+        ------
+        Refused
+            A conflict under ``fail``; maps that have no ancestor in common.
+        UsageError, DataError, InfeasibleError, ArtifactError
+            As `grow`.
+        """
+        self._require_unedited()
+        other._require_unedited()
+        mine, theirs = walk(self.kin, self.lineage), walk(other.kin, other.lineage)
+        if mine.find(other.digest):
+            return self.grow(frame, on_conflict=on_conflict, plan=plan)
+        if theirs.find(self.digest):
+            return other.grow(frame, on_conflict=on_conflict, plan=plan)
+        known = {each.manifest.digest: each for each in (*theirs.kin, *mine.kin)}
+        base = last_common(known, self.digest, other.digest)
+        if base is None:
+            raise Refused(
+                "the two maps have no ancestor in common: their folds mean different things",
+                where="fold maps",
+                remedy="Grow one of them instead: fold-guard fold --extend.",
+            )
+        kin = grown(
+            to_polars(frame),
+            self.manifest.plan if plan is None else plan,
+            (self.kin, other.kin),
+            on_conflict,
+            known[base],
+        )
+        held = {each.manifest.digest for each in mine.kin}
+        lineage = (
+            kept(self.kin, kin.table),
+            *self.lineage,
+            kept(other.kin, kin.table),
+            *(each for each in other.lineage if each.manifest.digest not in held),
+        )
+        return FoldMap(kin.table, kin.manifest, lineage)
+
+    def diff(self, other: FoldMap, frame: Any = None) -> FoldMapDiff:
+        """Say what another map has otherwise than this one, and why.
+
+        Parameters
+        ----------
+        other : FoldMap
+            The later one.
+        frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table, optional
+            The table of the other map; without it, links between rows cannot be seen.
+
+        Returns
+        -------
+        FoldMapDiff
+
+        Raises
+        ------
+        UsageError
+            Not the other map's table.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from fold_guard import FoldPlan, make_folds
+        >>> table = pd.DataFrame({"row": [1, 2, 3, 4]})
+        >>> old = make_folds(table.head(3), FoldPlan("kfold", n_splits=2), id="row")
+        >>> found = old.diff(old.grow(table))
+        >>> found.added.to_list(), found.moved.to_list()
+        ([4], [])
+        >>> found.reasons[0].kind
+        'extension'
+        """
+        return compared(
+            walk(self.kin, self.lineage),
+            walk(other.kin, other.lineage),
+            None if frame is None else to_polars(frame),
+        )
+
+    def _require_unedited(self) -> None:
+        if self.digest_now() != self.digest:
+            raise ArtifactError(
+                "it was edited after it was made: its digest does not fit",
+                where="old fold map",
+                remedy="Restore it, or make a new one.",
+            )
+
     def to_frame(self) -> pd.DataFrame:
-        """Return the columns ``row_id`` and ``fold`` as pandas."""
-        return self.table.select("row_id", "fold").to_pandas()
+        """Return the columns ``row_id`` and ``fold`` (and ``fold_1``, ... of repeats) as pandas."""
+        return self.table.select("row_id", *self.manifest.fold_columns).to_pandas()
 
     def folds_of(self, frame: pl.DataFrame) -> IntArray:
-        """Return the fold of each row of a table.
+        """Return the fold of each row of a table, in the first repeat.
 
         Raises
         ------
         Refused
             A row of the table has no fold.
         """
+        first: IntArray = self.repeats_of(frame)[0]
+        return first
+
+    def repeats_of(self, frame: pl.DataFrame) -> IntArray:
+        """Return the folds of each row of a table, shape (n_repeats, n_rows).
+
+        Raises
+        ------
+        Refused
+            A row of the table has no fold.
+        """
+        return self._looked_up(frame, self.manifest.fold_columns)
+
+    def _looked_up(self, frame: pl.DataFrame, columns: Sequence[str]) -> IntArray:
         ids = row_ids(frame, self.manifest.dataset.id)
         require_usable(examine_ids(ids), source="table")
         joined = match_ids(ids, self.table)
@@ -114,7 +312,7 @@ class FoldMap:
                 where="fold map",
                 remedy="Make the fold map again from this table.",
             )
-        return joined["fold"].to_numpy()
+        return np.stack([joined[name].to_numpy() for name in columns])
 
     def rounds(self, frame: pl.DataFrame, folds: IntArray | None = None) -> Rounds:
         """Return the train/test splits of a table, purge and embargo applied.
@@ -122,40 +320,79 @@ class FoldMap:
         Parameters
         ----------
         frame : polars.DataFrame
-        folds : ndarray of int64, shape (n_rows,), optional
-            The fold of each row when it is known already.
+        folds : ndarray of int64, shape (n_repeats, n_rows), optional
+            The folds of each row when they are known already.
 
         Raises
         ------
         UsageError
-            A forward plan without its time or group columns.
+            A plan in time without its time or group columns.
+        DataError
+            A row without a time, or whose evaluation comes before its prediction.
         Refused
             A row of the table has no fold.
         """
-        folds = self.folds_of(frame) if folds is None else folds
-        plan, dataset = self.manifest.plan, self.manifest.dataset
-        if plan.scheme == "kfold":
-            return kfold_rounds(folds, plan.n_splits)
-        for name in (*dataset.groups, dataset.time):
+        folds = self.repeats_of(frame) if folds is None else folds
+        plan, n_folds = self.manifest.plan, self.manifest.n_folds
+        if not plan.needs_time:
+            return replayed(plan, folds, n_folds)
+        facts = self.manifest.dataset
+        groups = facts.groups if plan.scheme == "forward" else ()
+        assert facts.time is not None
+        until = facts.evaluation_time
+        for name in (*groups, facts.time, *([until] if until else [])):
             if name not in frame.columns:
                 raise UsageError(
-                    f"forward rounds need column {name!r}",
+                    f"rounds of strategy {plan.strategy} need column {name!r}",
                     where="table",
                     remedy=did_you_mean(str(name), frame.columns),
                 )
         units = None
-        if plan.purge_groups and dataset.groups:
-            keys = [codes_of(frame[name])[0] for name in dataset.groups]
+        if plan.purge_groups and groups:
+            keys = [codes_of(frame[name])[0] for name in groups]
             units = connected_units(frame.height, keys)
-        assert dataset.time is not None
-        time = instants(frame[dataset.time])
-        return forward_rounds(
+        start = instants(frame[facts.time])
+        end = instants(frame[until]) if until else None
+        if end is not None and end.per_step != start.per_step:
+            raise DataError(
+                f"{facts.time} and {until} are times of different kinds",
+                where="table",
+                remedy="Bring both to one type: dates, datetimes or numbers.",
+            )
+        return replayed(
+            plan,
             folds,
-            plan.n_splits,
+            n_folds,
             units=units,
-            time=time.values,
-            embargo=plan.embargo * time.per_step,
+            start=start.values,
+            end=None if end is None else end.values,
+            per_step=start.per_step,
         )
+
+    def nested(self, frame: pl.DataFrame) -> Iterator[tuple[Round, Rounds]]:
+        """Yield each round with the inner rounds of its train side, all as masks of the table.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+
+        Raises
+        ------
+        UsageError
+            The plan has no nested folds (``inner_splits``).
+        Refused
+            A row of the table has no fold.
+        """
+        names = self.manifest.inner_columns
+        if not names:
+            raise UsageError(
+                "the fold map has no nested folds",
+                where="fold plan",
+                remedy="Set inner_splits in the plan and make it again.",
+            )
+        inner = self._looked_up(frame, names)
+        for outer, folds in zip(self.rounds(frame), inner, strict=True):
+            yield outer, kfold_rounds(folds, self.manifest.plan.inner_splits)
 
     def split(self, frame: Any) -> Iterator[tuple[IntArray, IntArray]]:
         """Yield (train, test) positions of a table's rows, for scikit-learn's ``cv=``.
@@ -173,7 +410,8 @@ class FoldMap:
             A round has no row of the table on one of its sides.
         """
         facts = self.manifest.dataset
-        named = dict.fromkeys((*facts.id, *facts.groups, *((facts.time,) if facts.time else ())))
+        times = (each for each in (facts.time, facts.evaluation_time) if each is not None)
+        named = dict.fromkeys((*facts.id, *facts.groups, *times))
         if hasattr(frame, "columns"):
             # The other columns are of no use here, and may be of types that nobody can read.
             frame = frame[[name for name in named if name in frame.columns]]

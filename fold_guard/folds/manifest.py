@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -11,14 +12,18 @@ from fold_guard.folds.plan import FoldPlan
 from fold_guard.identity.digests import assignment_digest
 from fold_guard.identity.encoding import ENCODING
 from fold_guard.identity.hashing import ORDER_HASH, ROW_HASH, SEAL_HASH, json_digest
+from fold_guard.partition.assignment import ALGORITHM
 
-FORMAT = "fold-guard/fold-map/1"
+FORMAT = "fold-guard/fold-map/2"
+OnConflict = Literal["fail", "exclude", "move"]
+LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Hashes:
-    """Names of the hashes and of the encoding under them; pinned by test vectors."""
+    """Names of the rules of assignment, the hashes and the encoding; pinned by test vectors."""
 
+    assignment: str = ALGORITHM
     encoding: str = ENCODING
     order: str = ORDER_HASH
     row: str = ROW_HASH
@@ -36,11 +41,25 @@ class DatasetFacts:
     label: str | None
     groups: tuple[str, ...]
     time: str | None
+    labels: tuple[str, ...] = ()
+    evaluation_time: str | None = None
 
     @property
     def roles(self) -> Roles:
         """The columns by role."""
-        return Roles(self.id, self.label, self.groups, self.time)
+        return Roles(
+            self.id,
+            self.label,
+            self.groups,
+            self.time,
+            labels=self.labels,
+            evaluation_time=self.evaluation_time,
+        )
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the map holds the label of each row."""
+        return self.label is not None or bool(self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +69,29 @@ class FoldFacts:
     fold: int
     rows: int
     by_class: tuple[int, ...]
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BinFacts:
+    """A continuous label in the folds, had it been cut into so many bins.
+
+    Attributes
+    ----------
+    n_bins : int
+        Bins asked for.
+    bins : int
+        Bins made; equal values share one.
+    max_mean_gap : float
+        Largest distance between the means of two folds, in standard deviations of the whole.
+    max_ks : float
+        Largest Kolmogorov-Smirnov distance of a fold from the whole.
+    """
+
+    n_bins: int
+    bins: int
+    max_mean_gap: float
+    max_ks: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +114,41 @@ class BalanceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GrowthFacts:
+    """What an extension, or a merge, changed against the parents.
+
+    Attributes
+    ----------
+    on_conflict : str
+        The policy for rows that link units of different folds.
+    added, removed, changed, relabelled : int
+        Rows that no parent has; that are in a parent and gone; whose content, or whose label, is
+        what no parent has.
+    moved, excluded : int
+        Rows in another fold than in a parent; rows newly in neither side of any round.
+    moved_rows, excluded_rows : tuple of int or str
+        Their ids, ascending, the first `LISTED`; `fold_guard.folds.diff` lists them all.
+    """
+
+    on_conflict: OnConflict
+    added: int
+    removed: int
+    changed: int
+    relabelled: int
+    moved: int
+    excluded: int
+    moved_rows: tuple[int | str, ...] = ()
+    excluded_rows: tuple[int | str, ...] = ()
+    listed_at_most: int = LISTED
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything that is kept beside the map itself."""
+    """Everything that is kept beside the map itself.
+
+    ``parents`` holds the digest of the map that this one was grown from, of both when it was
+    merged, and of none when it was made from the table alone.
+    """
 
     format: str
     plan: FoldPlan
@@ -86,34 +161,65 @@ class Manifest:
     units: UnitFacts
     balance: BalanceFacts
     warnings: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    growth: GrowthFacts | None = None
+    bins: tuple[BinFacts, ...] = ()
+
+    @property
+    def n_folds(self) -> int:
+        """Folds of each repeat."""
+        return len(self.folds) // self.plan.n_repeats
+
+    @property
+    def fold_columns(self) -> tuple[str, ...]:
+        """The columns of the table that hold folds, one a repeat."""
+        return ("fold", *(f"fold_{repeat}" for repeat in range(1, self.plan.n_repeats)))
+
+    @property
+    def inner_columns(self) -> tuple[str, ...]:
+        """The columns that hold nested folds, one a round."""
+        return tuple(f"inner_{at}" for at in range(self.n_folds if self.plan.inner_splits else 0))
 
 
-def fold_map_digest(ids: pl.Series, folds: pl.Series, plan: FoldPlan, roles: Roles) -> str:
+def fold_map_digest(
+    table: pl.DataFrame,
+    plan: FoldPlan,
+    roles: Roles,
+    parents: tuple[str, ...] = (),
+) -> str:
     """Digest of a fold map: the assignment, and what the rounds follow from.
 
     An embargo or a group key that is edited in the manifest changes what is trained on just as
-    an edited fold does, so plan and roles are under the same digest.
+    an edited fold does, so plan and roles are under the same digest; and so are the parents, by
+    which the digest of a map vouches for its whole lineage.
 
     Parameters
     ----------
-    ids : polars.Series of Int64 or String
-    folds : polars.Series of Int64
+    table : polars.DataFrame
+        ``row_id``, ``fold``, and the columns of further repeats (``fold_1``, ...) and of nested
+        folds (``inner_0``, ...).
     plan : FoldPlan
     roles : Roles
         Without the features.
+    parents : tuple of str
+        Digests of the maps that this one was grown from.
 
     Returns
     -------
     str
         64 hex digits (SHA-256).
     """
-    return json_digest(
-        {
-            "assignment": assignment_digest(ids, folds),
-            "plan": plan.identity(),
-            "id": roles.id,
-            "label": roles.label,
-            "groups": roles.groups,
-            "time": roles.time,
-        }
-    )
+    ids = table["row_id"]
+    more = {
+        name: assignment_digest(ids, table[name])
+        for name in table.columns
+        if name.startswith(("fold_", "inner_"))
+    }
+    sealed: dict[str, object] = {
+        "assignment": assignment_digest(ids, table["fold"]),
+        "plan": plan.identity(),
+        **roles.facts(),
+    }
+    if more:
+        sealed["more"] = more
+    return json_digest(sealed | ({"parents": parents} if parents else {}))

@@ -25,9 +25,12 @@ class Reconciliation:
         Ids whose row, or whose label, is not what it was when the map was made.
     dataset_digest : str
         Of the table now.
+    dataset_changed : bool
+        Whether that is another than the map was made from. It decides; the rows only tell what
+        changed, for the digest of a row can be forged.
     columns_changed : bool
-        Whether all rows changed because columns came, went or were renamed; ``rows_changed`` then
-        holds every row that is in both.
+        Whether no single row accounts for the change: columns came, went or were renamed, or
+        the digests of rows were forged. ``rows_changed`` then holds every row that is in both.
     edited : bool
         Whether the map's own table no longer fits its manifest.
     """
@@ -37,6 +40,7 @@ class Reconciliation:
     rows_changed: tuple[int | str, ...]
     labels_changed: tuple[int | str, ...]
     dataset_digest: str
+    dataset_changed: bool
     columns_changed: bool
     edited: bool
 
@@ -44,12 +48,12 @@ class Reconciliation:
     def agrees(self) -> bool:
         """Whether map and table belong together."""
         return not (
-            self.rows_missing
+            self.dataset_changed
+            or self.rows_missing
             or self.rows_extra
             or self.rows_changed
             or self.labels_changed
             or self.edited
-            or self.columns_changed
         )
 
 
@@ -65,12 +69,12 @@ def reconcile(
         All columns of the table.
     ids : polars.Series
         Its row ids, without nulls.
-    digests : polars.Series of String, optional
+    digests : polars.Series of UInt64, optional
         Of its rows, when they are known already.
     """
     facts, table = fold_map.manifest.dataset, fold_map.table
     digests = row_digests(frame) if digests is None else digests
-    now = dataset_digest(ids, digests, frame.columns)
+    now = dataset_digest(ids, frame)
     found = match_ids(ids, table)
     known = found["fold"].is_not_null()
     changed = known & (found["row_digest"] != digests)
@@ -84,13 +88,15 @@ def reconcile(
     # Columns renamed in their old order leave every row digest as it was: the table's tells.
     all_changed = bool(known.any()) and bool((changed | ~known).all())
     none_changed = bool(known.all()) and not missing.len() and not changed.any()
-    columns_changed = now != facts.digest and (all_changed or none_changed)
+    dataset_changed = now != facts.digest
+    columns_changed = dataset_changed and (all_changed or none_changed)
     return Reconciliation(
         rows_missing=tuple(missing),
         rows_extra=tuple(ids.filter(~known).sort()),
         rows_changed=tuple(ids.filter(known if columns_changed else changed).sort()),
         labels_changed=tuple(ids.filter(relabelled).sort()),
         dataset_digest=now,
+        dataset_changed=dataset_changed,
         columns_changed=columns_changed,
         edited=fold_map.digest_now() != fold_map.digest,
     )

@@ -1,7 +1,8 @@
-"""Hashes with names: XXH64 orders rows under a seed, BLAKE2b marks rows, SHA-256 seals artefacts.
+"""Hashes with names: XXH64 orders rows under a seed and marks rows, SHA-256 seals artefacts.
 
 XXH64 is specified at github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md; it is not
-cryptographic and decides nothing but the order in which equal candidates are dealt to folds.
+cryptographic. It decides the order in which equal candidates are dealt to folds, and it helps to
+name the rows that changed; whether anything changed, SHA-256 decides alone.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import xxhash
+import polars_hash as plh
+
+from fold_guard.dataset.buffers import blocks
 
 ORDER_HASH = "xxh64"
-ROW_HASH = "blake2b-128"
+ROW_HASH = "xxh64-chain"
 SEAL_HASH = "sha256"
 
 _P1, _P2, _P3, _P4, _P5 = (
@@ -32,14 +35,16 @@ _P1, _P2, _P3, _P4, _P5 = (
 )
 
 
-def xxh64_integers(values: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.uint64]:
+def xxh64_integers(
+    values: npt.NDArray[np.int64] | npt.NDArray[np.uint64], seed: int | npt.NDArray[np.uint64]
+) -> npt.NDArray[np.uint64]:
     """XXH64 of each integer's eight little-endian bytes.
 
     Parameters
     ----------
-    values : ndarray of int64, shape (n,)
-    seed : int
-        0 <= seed < 2**64.
+    values : ndarray of int64 or uint64, shape (n,)
+    seed : int or ndarray of uint64, shape (n,)
+        0 <= seed < 2**64; one for all, or one for each.
 
     Returns
     -------
@@ -47,21 +52,56 @@ def xxh64_integers(values: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.u
 
     Examples
     --------
-    >>> int(xxh64_integers(np.array([1]), seed=0)[0]) == xxhash.xxh64_intdigest(
-    ...     (1).to_bytes(8, "little"), 0)
-    True
+    >>> hex(xxh64_integers(np.array([1]), seed=0)[0])
+    '0x9f29cb17a2a49995'
     """
-    with np.errstate(over="ignore"):
-        lane = _rotated(values.astype(np.uint64) * _P2, 31) * _P1
-        acc: npt.NDArray[np.uint64] = np.full_like(lane, np.uint64(seed) + _P5 + np.uint64(8))
-        acc = _rotated(acc ^ lane, 27) * _P1 + _P4
-        acc = (acc ^ (acc >> np.uint64(33))) * _P2
-        acc = (acc ^ (acc >> np.uint64(29))) * _P3
-    return acc ^ (acc >> np.uint64(32))
+    hashes = np.empty(len(values), dtype=np.uint64)
+    seeds = np.broadcast_to(np.asarray(seed, dtype=np.uint64), hashes.shape)
+    for block in blocks(len(values)):
+        acc = values[block].astype(np.uint64)
+        spare = np.empty_like(acc)
+        acc *= _P2
+        _rotate(acc, 31, spare)
+        acc *= _P1
+        np.add(seeds[block], _P5 + np.uint64(8), out=spare)
+        acc ^= spare
+        _rotate(acc, 27, spare)
+        acc *= _P1
+        acc += _P4
+        for bits, prime in ((33, _P2), (29, _P3)):
+            np.right_shift(acc, np.uint64(bits), out=spare)
+            acc ^= spare
+            acc *= prime
+        np.right_shift(acc, np.uint64(32), out=spare)
+        np.bitwise_xor(acc, spare, out=hashes[block])
+    return hashes
 
 
-def _rotated(values: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.uint64]:
-    return (values << np.uint64(bits)) | (values >> np.uint64(64 - bits))
+def _rotate(values: npt.NDArray[np.uint64], bits: int, spare: npt.NDArray[np.uint64]) -> None:
+    np.right_shift(values, np.uint64(64 - bits), out=spare)
+    values <<= np.uint64(bits)
+    values |= spare
+
+
+def xxh64_texts(texts: pl.Series, seed: int) -> npt.NDArray[np.uint64]:
+    """XXH64 of the bytes of each value; text is UTF-8.
+
+    Parameters
+    ----------
+    texts : polars.Series of String or Binary, no nulls
+    seed : int
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+
+    Examples
+    --------
+    >>> hex(xxh64_texts(pl.Series(["abc"]), seed=0)[0])
+    '0x44bc2cf5ad770999'
+    """
+    frame = texts.alias("value").to_frame()
+    return frame.select(plh.col("value").nchash.xxhash64(seed=seed)).to_series().to_numpy()
 
 
 def xxh64_ids(ids: pl.Series, seed: int) -> npt.NDArray[np.uint64]:
@@ -78,22 +118,14 @@ def xxh64_ids(ids: pl.Series, seed: int) -> npt.NDArray[np.uint64]:
     """
     if ids.dtype == pl.Int64:
         return xxh64_integers(ids.to_numpy(), seed)
-    digest = xxhash.xxh64_intdigest
-    return np.fromiter(
-        (digest(text.encode(), seed) for text in ids), dtype=np.uint64, count=len(ids)
-    )
+    return xxh64_texts(ids, seed)
 
 
-def row_hash(text: str) -> str:
-    """BLAKE2b of 128 bits, as 32 hex digits."""
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def sealed(chunks: Iterable[str]) -> str:
-    """SHA-256 over texts one after another, as 64 hex digits."""
+def sealed(chunks: Iterable[bytes | memoryview]) -> str:
+    """SHA-256 over bytes one after another, as 64 hex digits."""
     seal = hashlib.sha256()
     for chunk in chunks:
-        seal.update(chunk.encode())
+        seal.update(chunk)
     return seal.hexdigest()
 
 
@@ -118,4 +150,4 @@ def json_digest(value: object) -> str:
     text = json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
-    return sealed([text])
+    return sealed([text.encode()])

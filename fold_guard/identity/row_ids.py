@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from fold_guard.dataset.instants import calendar_text, require_calendar
+from fold_guard.dataset.ordering import ascending
 from fold_guard.errors import DataError, UsageError
 from fold_guard.suggest import did_you_mean
 
@@ -147,14 +148,40 @@ def examine_ids(ids: pl.Series) -> RowIdentity:
     1
     """
     present = ids.drop_nulls()
-    repeated = present.filter(present.is_duplicated()).unique().sort()
+    order = ascending(present)
+    in_order = present if order is None else present.gather(order)
+    later = in_order.slice(1)
+    repeated = later.filter(later == in_order.head(len(later)))
     return RowIdentity(
         rows=len(ids),
         null_ids=ids.null_count(),
-        duplicate_ids=len(present) - present.n_unique() if len(present) else 0,
+        duplicate_ids=len(repeated),
         null_positions=tuple(ids.is_null().arg_true().head(SHOWN).to_list()),
-        duplicate_examples=tuple(repeated.head(SHOWN).to_list()),
+        duplicate_examples=tuple(repeated.unique(maintain_order=True).head(SHOWN).to_list()),
     )
+
+
+def in_id_order(frame: pl.DataFrame, ids: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """Return a table with its rows in ascending order of their ids, and the ids.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+    ids : polars.Series of Int64 or String
+        Of its rows. If one is missing its row has no place, and all stays as it is.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"id": [2, 1], "x": ["b", "a"]})
+    >>> in_id_order(table, table["id"])[0]["x"].to_list()
+    ['a', 'b']
+    """
+    if ids.null_count():
+        return frame, ids
+    order = ascending(ids)
+    if order is None:
+        return frame, ids.set_sorted()
+    return frame[order], ids.gather(order).set_sorted()
 
 
 def require_usable(identity: RowIdentity, *, source: str) -> None:

@@ -21,7 +21,7 @@ class SuiteInput:
         The raw table, all columns.
     fold_map : polars.DataFrame
         Columns ``row_id`` (Int64 or String), ``fold`` (Int64), ``label`` (String) and
-        ``row_digest`` (String).
+        ``row_digest`` (UInt64).
     rounds : polars.DataFrame
         One row per round and row that is in train or test: ``round`` (Int64), ``side`` (``train``
         or ``test``), ``row_id``, ``fold``, ``label`` (String), then each group key and the time

@@ -1,127 +1,181 @@
-"""The kernel: assign units to k folds so that every fold's strata are close to the ideal.
+"""Assign units to k folds so that every fold's strata are close to the ideal.
 
-Units with the same counts are interchangeable, so the work is done once per distinct row of the
-count matrix (a *kind*). Kinds are placed from the largest down; the members of one kind are dealt
-at once by filling the folds with the least marginal cost first, which is what dealing them one
-after the other would give. All costs are whole numbers: the result is the same on every machine.
+A greedy start, then a local search. Both lower the sum over folds and strata of
+``(count - ideal)**2 / total``, fold sizes being one more stratum (a chi-squared distance). Few
+units leave much to choose from, so there a second search goes for what is reported in the end:
+the largest deviation of a class share, at even sizes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal, get_args
+
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.errors import InfeasibleError
+from fold_guard.errors import InfeasibleError, UsageError
+from fold_guard.partition import kernel
+from fold_guard.partition.counts import UnitCounts
 
 IntArray = npt.NDArray[np.int64]
+Quality = Literal["standard", "high"]
 
-# Strata weigh in inverse proportion to their size (a chi-squared distance), in units of 2**-30. No
-# intermediate value exceeds 8 * folds * rows * 2**30, so 10**7 rows and 100 folds stay exact.
-_WEIGHT = 1 << 30
-_LARGEST = 2**63 // (8 * _WEIGHT) - 1
+ALGORITHM = "fold-guard/assign/2"
+"""Names the rules below in every manifest; another result on any input needs another name."""
+
+# Weights are whole multiples of 2**-30. No cost exceeds 4 * k * 2**30 times the counts of a unit.
+_SCALE, _ROOM = 1 << 30, 1 << 60
+# The second search looks at every stratum of two folds a try: for few strata, and few units, only.
+_FEW_UNITS, _FEW_STRATA = 20_000, 64
+# What a point of uneven sizes weighs against a point of uneven class shares.
+_SIZE_WEIGHT = 0.43
 
 
-def assign_units(counts: IntArray, rank: IntArray, n_splits: int) -> IntArray:
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    passes: int
+    swaps_per_unit: int
+    most_swaps: int
+    tries_per_unit: int
+    most_tries: int
+
+
+_EFFORTS = {
+    "standard": _Effort(3, 2, 50_000, 4_000, 200_000),
+    "high": _Effort(20, 10, 10_000_000, 40_000, 2_000_000),
+}
+
+
+def assign_units(
+    counts: UnitCounts,
+    rank: IntArray,
+    n_splits: int,
+    *,
+    fixed: IntArray | None = None,
+    quality: Quality = "standard",
+    seed: int = 0,
+    shuffled: bool = False,
+) -> IntArray:
     """Assign each unit to a fold.
-
-    Minimises the sum over folds and strata of ``(count - ideal)**2 / total``, greedily.
 
     Parameters
     ----------
-    counts : ndarray of int64, shape (n_units, n_strata)
+    counts : UnitCounts
         Rows of each unit in each stratum; no unit is empty.
     rank : ndarray of int64, shape (n_units,)
         A permutation that orders units of equal counts; the seed enters here.
     n_splits : int
         k >= 2.
+    fixed : ndarray of int64, shape (n_units,), optional
+        The fold of units that keep theirs, -1 for the others.
+    quality : {"standard", "high"}
+        How long the local search goes on.
+    seed : int
+        Where the local search begins; at least 0.
+    shuffled : bool
+        Place units in the order of their ranks, not the largest first: other ranks then lead to
+        other folds, as repeats need them, at nearly the same balance.
 
     Returns
     -------
     ndarray of int64, shape (n_units,)
-        0..k-1; every fold holds at least one unit.
+        0..k-1; every fold holds at least one unit. The same for the same counts and ranks in
+        whatever order the units come.
 
     Raises
     ------
     InfeasibleError
-        Fewer units than folds.
+        Fewer units than folds, or than folds that the fixed units leave empty.
+    UsageError
+        An unknown quality.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> assign_units(np.array([[3], [1], [2]]), np.arange(3), 2).tolist()
+    >>> from fold_guard.partition.counts import count_units
+    >>> counts = count_units(np.array([0, 0, 0, 1, 2, 2]))
+    >>> assign_units(counts, np.arange(3), 2).tolist()
     [0, 1, 1]
     """
-    n_units, _ = counts.shape
-    if n_units < n_splits:
+    if quality not in get_args(Quality):
+        raise UsageError(f"quality must be standard or high, got {quality!r}")
+    folds = np.full(counts.n_units, -1, dtype=np.int64) if fixed is None else fixed.copy()
+    free = np.flatnonzero(folds < 0)
+    held = np.bincount(folds[folds >= 0], minlength=n_splits).astype(np.int64)
+    if len(free) < (held == 0).sum():
         raise InfeasibleError(
-            f"{n_units} units cannot fill {n_splits} folds",
-            remedy=f"Use n_splits <= {n_units}." if n_units > 1 else "Add data.",
+            f"{counts.n_units} units cannot fill {n_splits} folds"
+            if fixed is None
+            else f"{len(free)} new units cannot fill {int((held == 0).sum())} empty folds",
+            remedy=f"Use n_splits <= {counts.n_units}."
+            if fixed is None and counts.n_units > 1
+            else "Add data.",
         )
-    sizes = counts.sum(axis=1, keepdims=True)
-    weighed = np.hstack([counts, sizes])
-    totals = weighed.sum(axis=0)
-    if n_splits * int(totals[-1]) > _LARGEST:
-        raise InfeasibleError(
-            f"{int(totals[-1]):,} rows times {n_splits:,} folds exceed what whole numbers of 64 "
-            "bits can weigh exactly",
-            remedy=f"Use n_splits <= {_LARGEST // int(totals[-1])}, or fewer rows.",
-        )
-    weights = _WEIGHT // np.maximum(totals, 1)
+    if not len(free):
+        return folds
+    by_fold = counts.by_fold(folds, n_splits)
+    totals = by_fold.sum(axis=0) + counts.by_fold(np.where(folds < 0, 0, -1), 1)[0]
+    weights = _weights(counts, totals, n_splits)
+    # Big stones first: in the order of what a unit costs on its own.
+    alone = np.add.reduceat(weights[counts.strata] * counts.counts**2, counts.indptr[:-1])
+    order = free[np.argsort(rank[free]) if shuffled else np.lexsort((rank[free], -alone[free]))]
 
-    kinds, kind_of = np.unique(counts, axis=0, return_inverse=True)
-    kind_of = kind_of.reshape(-1)
-    members = np.bincount(kind_of, minlength=len(kinds))
-    by_kind = np.lexsort((rank, kind_of))
-    starts = np.concatenate([[0], np.cumsum(members)])
-
-    kind_rows = np.hstack([kinds, kinds.sum(axis=1, keepdims=True)])
-    folds = np.empty(n_units, dtype=np.int64)
-    filled = np.zeros((n_splits, weighed.shape[1]), dtype=np.int64)
-    for kind in _largest_first(kind_rows):
-        row = kind_rows[kind]
-        pull = row * weights
-        # Twice the slope of the cost of the first member in each fold, times k to stay whole.
-        slope = ((n_splits * filled - totals) * pull).sum(axis=1)
-        curve = int((row * pull).sum()) * n_splits
-        dealt = _deal(int(members[kind]), slope, curve, filled[:, -1])
-        units = by_kind[starts[kind] : starts[kind + 1]]
-        # Round by round rather than fold by fold: neighbours in rank land in different folds.
-        turns = np.concatenate([np.arange(d) for d in dealt])
-        takers = np.repeat(np.arange(n_splits), dealt)
-        folds[units] = takers[np.lexsort((takers, turns))]
-        filled += dealt[:, None] * row
+    effort = _EFFORTS[quality]
+    off = n_splits * by_fold - totals
+    matrix = (counts.indptr, counts.strata, counts.counts, weights)
+    kernel.place(*matrix, order, n_splits, folds, off, held)
+    scratch = np.zeros(counts.n_strata + 1, dtype=np.int64)
+    # A state of the generator: 1..2**31-2.
+    state = seed % (2**31 - 2) + 1
+    swaps = min(effort.swaps_per_unit * len(order), effort.most_swaps)
+    for _ in range(effort.passes):
+        # Every count within one row of the ideal: nothing is left to be gained.
+        if (np.abs(off) < n_splits).all():
+            return folds
+        changed = kernel.relocate(*matrix, order, n_splits, folds, off, held)
+        changed += kernel.swap(*matrix, order, n_splits, folds, off, scratch, swaps, state)
+        if not changed:
+            break
+    if counts.n_units <= _FEW_UNITS and 0 < counts.n_strata <= _FEW_STRATA:
+        tries = min(effort.tries_per_unit * len(order), effort.most_tries)
+        return _polished(counts, order, n_splits, folds, held, tries, state)
     return folds
 
 
-def _largest_first(kinds: IntArray) -> IntArray:
-    """Order kinds by size, then by concentration, then by their counts: big stones first."""
-    concentration = (kinds[:, :-1] ** 2).sum(axis=1)
-    keys = [*(-kinds[:, s] for s in range(kinds.shape[1] - 1)), -concentration, -kinds[:, -1]]
-    return np.lexsort(keys)
+def _weights(counts: UnitCounts, totals: IntArray, n_splits: int) -> IntArray:
+    largest = int(np.add.reduceat(counts.counts, counts.indptr[:-1]).max())
+    scale = min(_SCALE, _ROOM // (4 * n_splits * largest))
+    weights: IntArray = np.maximum(scale // np.maximum(totals, 1), 1)
+    return weights
 
 
-def _deal(members: int, slope: IntArray, curve: int, sizes: IntArray) -> IntArray:
-    """Return how many of ``members`` equal units each fold takes.
-
-    The t-th unit in fold f costs ``2 * slope[f] + (2 * t - 1) * curve``; the cheapest are taken.
-    """
-    # Below `low` no fold takes a unit; at `high` the fold with the least slope alone takes all.
-    low = 2 * int(slope.min())
-    high = low + (2 * members + 1) * curve
-    while low < high:
-        level = (low + high) // 2
-        if _takes(level, slope, curve).sum() >= members:
-            high = level
-        else:
-            low = level + 1
-    dealt = _takes(low - 1, slope, curve)
-    rest = members - int(dealt.sum())
-    tied = np.flatnonzero(_takes(low, slope, curve) > dealt)
-    # Among equally cheap folds the emptiest comes first.
-    order = tied[np.lexsort((tied, sizes[tied]))]
-    dealt[order[:rest]] += 1
-    return dealt
-
-
-def _takes(level: int, slope: IntArray, curve: int) -> IntArray:
-    return np.maximum(0, (level - 2 * slope + curve) // (2 * curve))
+def _polished(
+    counts: UnitCounts,
+    order: IntArray,
+    n_splits: int,
+    folds: IntArray,
+    held: IntArray,
+    tries: int,
+    state: int,
+) -> IntArray:
+    by_fold = counts.by_fold(folds, n_splits)
+    totals = by_fold.sum(axis=0)
+    best = folds.copy()
+    kernel.polish(
+        counts.dense(),
+        np.ascontiguousarray(counts.sizes),
+        order,
+        n_splits,
+        folds,
+        np.ascontiguousarray(by_fold[:, :-1]),
+        np.ascontiguousarray(by_fold[:, -1]),
+        held,
+        totals[:-1] / totals[-1],
+        _SIZE_WEIGHT,
+        np.zeros(max(tries // 100, 1)),
+        np.zeros(n_splits),
+        best,
+        tries,
+        state,
+    )
+    return best

@@ -36,46 +36,64 @@ class Balance:
     @property
     def bound_reached(self) -> bool:
         """Whether no assignment could be better, rounding aside."""
-        return self.max_share_deviation <= self.lower_bound + 1e-12
+        return self.max_share_deviation <= self.lower_bound + 1e-9
 
 
-def class_balance(counts: IntArray) -> Balance:
+def share_balance(counts: IntArray, sizes: IntArray | None = None) -> Balance:
     """Measure the balance of folds.
 
     Parameters
     ----------
     counts : ndarray of int64, shape (n_folds, n_classes)
-        Rows of each class in each fold.
+        Rows of each class, or with each label, in each fold.
+    sizes : ndarray of int64, shape (n_folds,), optional
+        Rows of each fold, where a row has any number of labels; else the sums of ``counts``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> class_balance(np.array([[8, 2], [9, 1]])).max_share_deviation.__round__(3)
+    >>> share_balance(np.array([[8, 2], [9, 1]])).max_share_deviation.__round__(3)
     0.05
+    >>> labels = np.array([[2, 4], [3, 4]])
+    >>> share_balance(labels, sizes=np.array([5, 5])).max_share_deviation.__round__(3)
+    0.1
     """
-    sizes = counts.sum(axis=1, keepdims=True)
-    overall = counts.sum(axis=0) / counts.sum()
-    deviation = np.abs(counts / np.maximum(sizes, 1) - overall)
-    ideal = overall * sizes
-    # A count is whole: it cannot come closer to the ideal than the nearest whole number, and a
-    # class whose total is no multiple of the folds cannot be at the nearest in all of them.
-    nearest = np.abs(np.rint(ideal) - ideal) / np.maximum(sizes, 1)
+    sizes = counts.sum(axis=1) if sizes is None else sizes
+    totals, n = counts.sum(axis=0), sizes.sum()
+    deviation = np.abs(counts / np.maximum(sizes, 1)[:, None] - totals / n)
     worst_fold, worst_class = np.unravel_index(int(deviation.argmax()), deviation.shape)
     return Balance(
         max_share_deviation=float(deviation.max()),
         mean_share_deviation=float(deviation.mean()),
-        lower_bound=float(max(nearest.max(), _unavoidable(counts))),
+        lower_bound=_lower_bound(sizes[sizes > 0], totals),
         size_cv=float(sizes.std() / sizes.mean()),
         worst_fold=int(worst_fold),
         worst_class=int(worst_class),
     )
 
 
-def _unavoidable(counts: IntArray) -> float:
-    """Bound from the totals: some fold holds at least, and some at most, the mean of each class."""
-    sizes, totals, n = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
-    if (sizes == 0).any() or sizes.min() != sizes.max():
-        return 0.0
-    ideal = totals / len(sizes)
-    off = np.maximum(np.ceil(ideal) - ideal, ideal - np.floor(ideal))
-    return float((off * len(sizes) / n).max())
+_HALVINGS = 40
+
+
+def _lower_bound(sizes: IntArray, totals: IntArray) -> float:
+    """Return the least maximum deviation that whole rows allow, each class by itself."""
+    shares = totals / sizes.sum()
+    if sizes.min() == sizes.max():
+        # Some fold holds at least, and some at most, the mean of each class.
+        mean = totals / len(sizes)
+        off = np.maximum(np.ceil(mean) - mean, mean - np.floor(mean))
+        return float(off.max() / sizes[0])
+    # A deviation is possible when the most that the folds may hold covers the class, and the
+    # least does not exceed it; with each step the one in question is halved.
+    lowest, highest = np.zeros(len(totals)), np.ones(len(totals))
+    for _ in range(_HALVINGS):
+        middle = (lowest + highest) / 2
+        most = np.floor(np.outer(sizes, shares + middle) + _ROUNDING)
+        least = np.maximum(np.ceil(np.outer(sizes, shares - middle) - _ROUNDING), 0)
+        possible = (most.sum(axis=0) >= totals) & (least.sum(axis=0) <= totals)
+        possible &= (most >= least).all(axis=0)
+        highest, lowest = np.where(possible, middle, highest), np.where(possible, lowest, middle)
+    return float(lowest.max())
+
+
+_ROUNDING = 1e-9

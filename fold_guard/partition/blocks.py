@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +12,7 @@ from fold_guard.errors import InfeasibleError
 IntArray = npt.NDArray[np.int64]
 
 
-def time_blocks(time: npt.NDArray[np.int64] | npt.NDArray[np.float64], n_blocks: int) -> IntArray:
+def time_blocks(time: npt.NDArray[np.int64 | np.float64], n_blocks: int) -> IntArray:
     """Cut time into blocks.
 
     Parameters
@@ -44,14 +46,44 @@ def time_blocks(time: npt.NDArray[np.int64] | npt.NDArray[np.float64], n_blocks:
             remedy=f"Use n_splits <= {n_instants}." if n_instants > 1 else "Add data.",
         )
     upto = np.concatenate([[0], np.cumsum(per_instant)])
-    cuts = [0]
-    for block in range(1, n_blocks):
-        ideal = len(time) * block
-        after = int(np.searchsorted(upto * n_blocks, ideal))
-        before = max(after - 1, 0)
-        below, above = ideal - upto[before] * n_blocks, upto[after] * n_blocks - ideal
-        nearer = before if below <= above else after
-        # At least one instant in this block and one left for each block to come.
-        cuts.append(min(max(nearer, cuts[-1] + 1), n_instants - (n_blocks - block)))
-    block_of = np.searchsorted(np.array(cuts), np.arange(n_instants), side="right") - 1
+    ideals = [len(time) * block for block in range(1, n_blocks)]
+    cuts = nearest_cuts(upto, ideals, scale=n_blocks)
+    block_of = np.searchsorted(cuts, np.arange(n_instants), side="right")
     return block_of[instant_of.reshape(-1)].astype(np.int64)
+
+
+def nearest_cuts(upto: IntArray, ideals: Sequence[int], scale: int = 1) -> IntArray:
+    """Choose cuts between instants, each as near to its ideal number of rows as can be.
+
+    Parameters
+    ----------
+    upto : ndarray of int64, shape (n_instants + 1,)
+        Rows before each instant, and all rows; n_instants > len(ideals).
+    ideals : sequence of int
+        Rows before each cut, times ``scale``; ascending.
+    scale : int
+        Keeps fractions of a row whole.
+
+    Returns
+    -------
+    ndarray of int64, shape (len(ideals),)
+        The instant after each cut: ascending, from 1 to n_instants-1, no two alike. Of two cuts
+        that are equally near the earlier is taken.
+
+    Examples
+    --------
+    >>> nearest_cuts(np.array([0, 1, 4, 6]), [3]).tolist()
+    [2]
+    """
+    n_instants = len(upto) - 1
+    scaled = upto * scale
+    cuts: list[int] = []
+    for at, ideal in enumerate(ideals):
+        after = int(np.searchsorted(scaled, ideal))
+        before = max(after - 1, 0)
+        below, above = ideal - scaled[before], scaled[after] - ideal
+        nearer = before if below <= above else after
+        # At least one instant before the first cut, between two, and after the last.
+        least = cuts[-1] + 1 if cuts else 1
+        cuts.append(min(max(nearer, least), n_instants - (len(ideals) - at)))
+    return np.array(cuts, dtype=np.int64)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
+from fold_guard.partition.intervals import Intervals
+from fold_guard.partition.purging import Embargo, embargoed_rows, purged_rows
+
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+
+# The fold of a row that is in neither side of any round.
+EXCLUDED = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class Round:
     Attributes
     ----------
     index : int
-        The fold that is tested, 0..k-1.
+        The fold that is tested, 0..k-1; where several are tested at once, the number of the round.
     train, test : ndarray of bool, shape (n_rows,)
         Which rows are on which side; never both. A row on neither side was purged.
     """
@@ -64,12 +71,12 @@ class Rounds(Sequence[Round]):
 
 
 def kfold_rounds(folds: IntArray, n_splits: int | None = None) -> Rounds:
-    """Round j tests fold j and trains on every other row, those of fold -1 included.
+    """Round j tests fold j and trains on every other row but the excluded, those of -1 included.
 
     Parameters
     ----------
     folds : ndarray of int64, shape (n_rows,)
-        0..k-1; -1 is in no test set.
+        0..k-1; -1 is in no test set; -2 (`EXCLUDED`) is in neither side.
     n_splits : int, optional
         k; default: up to the highest fold.
 
@@ -79,13 +86,19 @@ def kfold_rounds(folds: IntArray, n_splits: int | None = None) -> Rounds:
     >>> [r.test.tolist() for r in kfold_rounds(np.array([0, 1, -1]))]
     [[True, False, False], [False, True, False]]
     """
-    return Rounds(range(_count(folds, n_splits)), lambda j: Round(j, folds != j, folds == j))
+
+    def make(j: int) -> Round:
+        test = folds == j
+        return Round(j, ~test & (folds != EXCLUDED), test)
+
+    return Rounds(range(_count(folds, n_splits)), make)
 
 
 def forward_rounds(
     folds: IntArray,
     n_splits: int | None = None,
     *,
+    window: int | None = None,
     units: IntArray | None = None,
     time: npt.NDArray[np.int64] | npt.NDArray[np.float64] | None = None,
     embargo: float = 0,
@@ -97,6 +110,8 @@ def forward_rounds(
     folds : ndarray of int64, shape (n_rows,)
     n_splits : int, optional
         k; default: up to the highest fold.
+    window : int, optional
+        A sliding window of so many folds before the test fold; None: all of them.
     units : ndarray of int64, shape (n_rows,), optional
         Rows of a unit that has rows in the test block are purged from the train side.
     time : ndarray, shape (n_rows,), optional
@@ -115,7 +130,7 @@ def forward_rounds(
 
     def make(j: int) -> Round:
         test = folds == j
-        train = (folds >= 0) & (folds < j)
+        train = (folds >= (0 if window is None else max(j - window, 0))) & (folds < j)
         if units is not None and test.any():
             train &= ~np.isin(units, units[test])
         if time is not None and embargo > 0 and test.any():
@@ -123,6 +138,62 @@ def forward_rounds(
         return Round(j, train, test)
 
     return Rounds(range(1, _count(folds, n_splits)), make)
+
+
+def combinatorial_rounds(folds: IntArray, n_test_folds: int, n_splits: int | None = None) -> Rounds:
+    """Test every choice of folds together, in lexicographic order, and train on all other rows.
+
+    Parameters
+    ----------
+    folds : ndarray of int64, shape (n_rows,)
+        As for `kfold_rounds`.
+    n_test_folds : int
+        Folds tested at once, 1..k-1.
+    n_splits : int, optional
+        k; default: up to the highest fold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [r.test.tolist() for r in combinatorial_rounds(np.array([0, 1, 2]), 2)]
+    [[True, True, False], [True, False, True], [False, True, True]]
+    """
+    chosen = tuple(combinations(range(_count(folds, n_splits)), n_test_folds))
+
+    def make(at: int) -> Round:
+        test = np.isin(folds, chosen[at])
+        return Round(at, ~test & (folds != EXCLUDED), test)
+
+    return Rounds(range(len(chosen)), make)
+
+
+def purged_rounds(rounds: Rounds, intervals: Intervals, embargo: Embargo | None = None) -> Rounds:
+    """Take the rows out of the train sides that overlap a test row or fall under the embargo.
+
+    Parameters
+    ----------
+    rounds : Rounds
+    intervals : Intervals
+        From prediction to evaluation time, of all rows.
+    embargo : Embargo, optional
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> day = np.arange(4)
+    >>> rounds = purged_rounds(kfold_rounds(day // 2), Intervals(day, day + 1))
+    >>> [r.train.tolist() for r in rounds]  # days 1 and 2 share an evening
+    [[False, False, False, True], [True, False, False, False]]
+    """
+
+    def make(at: int) -> Round:
+        each = rounds[at]
+        train = each.train & ~purged_rows(intervals, each.test, each.train)
+        if embargo is not None:
+            train &= ~embargoed_rows(intervals, each.test, train, embargo)
+        return Round(each.index, train, each.test)
+
+    return Rounds(range(len(rounds)), make)
 
 
 def _count(folds: IntArray, n_splits: int | None) -> int:

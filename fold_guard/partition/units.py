@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from fold_guard.partition import kernel
 
 IntArray = npt.NDArray[np.int64]
 
@@ -35,14 +37,20 @@ def connected_units(n_rows: int, keys: Sequence[IntArray]) -> IntArray:
     linked = [key for key in keys if key.size and key.max() >= 0]
     if not linked:
         return np.arange(n_rows, dtype=np.int64)
-    if len(linked) == 1:
-        return _by_first_row(_apart(linked[0]))
+    codes = linked[0] if len(linked) == 1 else _components(n_rows, linked)
+    codes = np.ascontiguousarray(codes, dtype=np.int64)
+    units = np.empty(n_rows, dtype=np.int64)
+    kernel.number_units(codes, np.full(int(codes.max()) + 1, -1, dtype=np.int64), units)
+    return units
+
+
+def _components(n_rows: int, keys: Sequence[IntArray]) -> IntArray:
     # Imported here: one key, the common case, needs no graph and no scipy.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     rows, values, offset = [], [], n_rows
-    for key in linked:
+    for key in keys:
         present = np.flatnonzero(key >= 0)
         rows.append(present)
         values.append(key[present] + offset)
@@ -50,20 +58,46 @@ def connected_units(n_rows: int, keys: Sequence[IntArray]) -> IntArray:
     ends = np.concatenate(rows), np.concatenate(values)
     graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(offset, offset))
     _, component = connected_components(graph, directed=False)
-    return _by_first_row(component[:n_rows].astype(np.int64))
+    return component[:n_rows].astype(np.int64)
 
 
-def _apart(key: IntArray) -> IntArray:
-    """Give each null a code of its own."""
-    null = key < 0
-    return np.where(null, int(key.max()) + 1 + np.cumsum(null), key)
+def rank_units(
+    units: IntArray, keys: npt.NDArray[np.uint64], order: Callable[[], IntArray]
+) -> IntArray:
+    """Rank units by the smallest key among their rows.
 
+    Parameters
+    ----------
+    units : ndarray of int64, shape (n_rows,)
+        0..n_units-1.
+    keys : ndarray of uint64, shape (n_rows,)
+        A hash of each row's id, say.
+    order : callable -> ndarray of int64, shape (n_rows,)
+        All rows by key and then by whatever tells equal keys apart; asked for only when the
+        smallest keys of two units are equal.
 
-def _by_first_row(codes: IntArray) -> IntArray:
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.empty(len(first), dtype=np.int64)
-    order[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return order[inverse.reshape(-1)]
+    Returns
+    -------
+    ndarray of int64, shape (n_units,)
+        A permutation.
+
+    Examples
+    --------
+    >>> keys = np.array([9, 5, 7], dtype=np.uint64)
+    >>> rank_units(np.array([0, 1, 0]), keys, lambda: np.array([1, 2, 0])).tolist()
+    [1, 0]
+    """
+    n_units = int(units.max(initial=-1)) + 1
+    least = np.full(n_units, np.iinfo(np.uint64).max, dtype=np.uint64)
+    kernel.least_of_unit(units, keys, least)
+    by_key = np.argsort(least, kind="stable")
+    ascending = least[by_key]
+    if (ascending[1:] == ascending[:-1]).any():
+        _, first = np.unique(units[order()], return_index=True)
+        by_key = np.argsort(first)
+    rank = np.empty(n_units, dtype=np.int64)
+    rank[by_key] = np.arange(n_units)
+    return rank
 
 
 def count_matrix(units: IntArray, strata: IntArray | None = None) -> IntArray:

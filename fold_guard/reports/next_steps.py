@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.check import Check
 from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.wording import counted
+from fold_guard.evidence.repair import Offer
 from fold_guard.evidence.report import Report
 from fold_guard.reports.clean import clean
 from fold_guard.reports.layout import Ink, hanging
@@ -45,6 +48,38 @@ def suggestions(report: Report, given: Sequence[str], width: int, ink: Ink) -> l
     if lines:
         lines[0] = ink.start("bold", lines[0], "Next")
     return lines
+
+
+def repair_steps(name: str, offers: Sequence[Offer], *, has_id: bool) -> list[str]:
+    """Return the commands that would repair an audited split, with the rows that each moves.
+
+    Parameters
+    ----------
+    name : str
+        The file that was audited.
+    offers : sequence of Offer
+    has_id : bool
+        Whether the audit was told what names a row.
+
+    Examples
+    --------
+    >>> repair_steps("t.csv", [Offer("groups", 1846)], has_id=True)
+    ['fold-guard audit t.csv ... --repair folds/    keeps groups together, moves 1,846 rows']
+    """
+    steps = []
+    for each in offers:
+        what = _KEEPS.get(each.keeps, f"keeps {each.keeps} together")
+        if each.no_way:
+            steps.append(f"no repair {what}: {clean(each.no_way)}")
+            continue
+        command = f"fold-guard audit {clean(shlex.quote(name))} ... "
+        command += "" if has_id else "--id COL "
+        command += "--repair folds/" + (" --repair-copies" if each.asks_for_copies else "")
+        steps.append(f"{command}    {what}, moves {counted(each.rows, 'row')}")
+    return steps
+
+
+_KEEPS = {"time": "puts rows into the block of their time (its rounds purge groups)"}
 
 
 def params_path(plan: str, name: str) -> str:

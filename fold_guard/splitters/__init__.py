@@ -6,26 +6,98 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fold_guard.splitters.combinatorial_purged_kfold import CombinatorialPurgedKFold
+    from fold_guard.splitters.continuous import (
+        StratifiedGroupKFoldContinuous,
+        StratifiedKFoldContinuous,
+    )
     from fold_guard.splitters.fold_map_split import FoldMapSplit
     from fold_guard.splitters.group_kfold import GroupKFold
+    from fold_guard.splitters.group_shuffle_split import (
+        GroupShuffleSplit,
+        StratifiedGroupShuffleSplit,
+    )
+    from fold_guard.splitters.group_time_series_split import GroupTimeSeriesSplit
     from fold_guard.splitters.kfold import KFold
+    from fold_guard.splitters.leave_groups_out import LeaveOneGroupOut, LeavePGroupsOut
+    from fold_guard.splitters.leave_one_out import LeaveOneOut
+    from fold_guard.splitters.multilabel import (
+        MultilabelStratifiedGroupKFold,
+        MultilabelStratifiedKFold,
+    )
+    from fold_guard.splitters.nested import nested_splits
+    from fold_guard.splitters.predefined_split import PredefinedSplit
+    from fold_guard.splitters.purged_kfold import PurgedKFold
+    from fold_guard.splitters.repeated import (
+        RepeatedGroupKFold,
+        RepeatedKFold,
+        RepeatedMultilabelStratifiedKFold,
+        RepeatedStratifiedGroupKFold,
+        RepeatedStratifiedKFold,
+    )
+    from fold_guard.splitters.shuffle_split import ShuffleSplit, StratifiedShuffleSplit
     from fold_guard.splitters.stratified_group_kfold import StratifiedGroupKFold
     from fold_guard.splitters.stratified_kfold import StratifiedKFold
+    from fold_guard.splitters.time_series_split import TimeSeriesSplit
 
 __all__ = [
+    "CombinatorialPurgedKFold",
     "FoldMapSplit",
     "GroupKFold",
+    "GroupShuffleSplit",
+    "GroupTimeSeriesSplit",
     "KFold",
+    "LeaveOneGroupOut",
+    "LeaveOneOut",
+    "LeavePGroupsOut",
+    "MultilabelStratifiedGroupKFold",
+    "MultilabelStratifiedKFold",
+    "PredefinedSplit",
+    "PurgedKFold",
+    "RepeatedGroupKFold",
+    "RepeatedKFold",
+    "RepeatedMultilabelStratifiedKFold",
+    "RepeatedStratifiedGroupKFold",
+    "RepeatedStratifiedKFold",
+    "ShuffleSplit",
     "StratifiedGroupKFold",
+    "StratifiedGroupKFoldContinuous",
+    "StratifiedGroupShuffleSplit",
     "StratifiedKFold",
+    "StratifiedKFoldContinuous",
+    "StratifiedShuffleSplit",
+    "TimeSeriesSplit",
+    "nested_splits",
 ]
 
 _MODULES = {
+    "CombinatorialPurgedKFold": "combinatorial_purged_kfold",
     "FoldMapSplit": "fold_map_split",
     "GroupKFold": "group_kfold",
+    "GroupShuffleSplit": "group_shuffle_split",
+    "GroupTimeSeriesSplit": "group_time_series_split",
     "KFold": "kfold",
+    "LeaveOneGroupOut": "leave_groups_out",
+    "LeaveOneOut": "leave_one_out",
+    "LeavePGroupsOut": "leave_groups_out",
+    "MultilabelStratifiedGroupKFold": "multilabel",
+    "MultilabelStratifiedKFold": "multilabel",
+    "PredefinedSplit": "predefined_split",
+    "PurgedKFold": "purged_kfold",
+    "RepeatedGroupKFold": "repeated",
+    "RepeatedKFold": "repeated",
+    "RepeatedMultilabelStratifiedKFold": "repeated",
+    "RepeatedStratifiedGroupKFold": "repeated",
+    "RepeatedStratifiedKFold": "repeated",
+    "ShuffleSplit": "shuffle_split",
     "StratifiedGroupKFold": "stratified_group_kfold",
+    "StratifiedGroupKFoldContinuous": "continuous",
+    "StratifiedGroupShuffleSplit": "group_shuffle_split",
     "StratifiedKFold": "stratified_kfold",
+    "StratifiedKFoldContinuous": "continuous",
+    "StratifiedShuffleSplit": "shuffle_split",
+    "TimeSeriesSplit": "time_series_split",
+    "nested_splits": "nested",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.sparse import csr_array, issparse
 
 from fold_guard.dataset.labels import classes, codes_of
 from fold_guard.errors import DataError, UsageError
@@ -27,24 +28,143 @@ def label_codes(y: Any, name: str) -> IntArray:
     Returns
     -------
     ndarray of int64, shape (n_samples,)
+        Numbered by the first row of each class: what the classes are called decides nothing.
 
     Raises
     ------
     UsageError
-        No labels, several columns, or a continuous target.
+        Several columns.
     DataError
-        A null label.
+        A null label, or a continuous target.
     """
-    if y is None:
+    columns = columns_of(y)
+    if len(columns) != 1:
         raise UsageError(
-            f"{name} needs the labels, y is None", remedy="Pass y, or use KFold or GroupKFold."
+            f"{name} balances one label, y has {len(columns)} columns. Supported target types "
+            "are: ('binary', 'multiclass'). Got 'multilabel-indicator'",
+            where="y",
+            remedy="Use MultilabelStratifiedKFold or MultilabelStratifiedGroupKFold.",
         )
+    return numbered_by_first_row(_class_codes(columns[0]))
+
+
+def label_set_codes(y: Any, name: str) -> IntArray:
+    """Encode labels of one or several columns; rows equal in all of them are one class.
+
+    Parameters and errors are those of `label_codes`, except that several columns are welcome.
+    """
+    joint: IntArray | None = None
+    for column in columns_of(y):
+        codes = _class_codes(column)
+        if joint is not None:
+            codes = joint * (int(codes.max(initial=0)) + 1) + codes
+        # Made dense after each column: the product would outgrow 64 bits.
+        joint = np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    if joint is None:
+        raise UsageError(f"{name} needs the labels, y has no column", where="y")
+    return numbered_by_first_row(joint)
+
+
+def _class_codes(column: pl.Series) -> IntArray:
+    plain = column.dtype.is_integer() or column.dtype in (pl.String, pl.Boolean)
+    # The detour over text tells classes from quantities; these types need no telling.
+    codes = codes_of(column)[0] if plain else classes(column.alias("y")).codes
+    _refuse_null(codes, "label", "y")
+    return codes
+
+
+def numbered_by_first_row(codes: IntArray) -> IntArray:
+    """Return codes numbered in the order in which they first occur.
+
+    >>> numbered_by_first_row(np.array([2, 0, 2, 1])).tolist()
+    [0, 1, 0, 2]
+    """
+    rows = np.arange(len(codes))[::-1]
+    # A number that no row has comes last.
+    first = np.full(int(codes.max(initial=-1)) + 1, len(codes), dtype=np.int64)
+    first[codes[rows]] = rows
+    number = np.empty_like(first)
+    number[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return number[codes]
+
+
+def continuous_label(y: Any, name: str) -> npt.NDArray[np.float64]:
+    """Read a continuous label.
+
+    Parameters
+    ----------
+    y : array_like, shape (n_samples,)
+    name : str
+        The splitter, for the message.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples,)
+
+    Raises
+    ------
+    UsageError
+        Several columns.
+    DataError
+        A null label, or one that is no number.
+    """
     columns = columns_of(y)
     if len(columns) != 1:
         raise UsageError(f"{name} balances one label, y has {len(columns)} columns", where="y")
-    codes = classes(columns[0].alias("y")).codes
-    _refuse_null(codes, "label", "y")
-    return codes
+    if not columns[0].dtype.is_numeric():
+        raise DataError(
+            f"{name} balances numbers, y holds values of type {columns[0].dtype}",
+            where="y",
+            remedy="Use StratifiedKFold or StratifiedGroupKFold for classes.",
+        )
+    values = columns[0].alias("y").cast(pl.Float64).fill_nan(None)
+    _refuse_null(np.where(values.is_null().to_numpy(), -1, 0), "label", "y")
+    return values.to_numpy()
+
+
+def indicator(y: Any, name: str) -> csr_array:
+    """Read which labels each row has.
+
+    Parameters
+    ----------
+    y : array_like, frame or scipy sparse, shape (n_samples, n_labels)
+        0 and 1, or False and True.
+    name : str
+        The splitter, for the message.
+
+    Returns
+    -------
+    csr_array of int64, shape (n_samples, n_labels)
+
+    Raises
+    ------
+    UsageError
+        One column alone.
+    DataError
+        Values other than 0 and 1.
+    """
+    held = y.to_numpy() if hasattr(y, "to_numpy") else y
+    if not issparse(held):
+        held = np.asarray(held)
+        if held.ndim != 2:
+            raise UsageError(
+                f"{name} needs one column a label, y has shape {held.shape}",
+                where="y",
+                remedy="Use StratifiedKFold or StratifiedGroupKFold for one label.",
+            )
+    try:
+        labels: Any = csr_array(held)
+        valid = bool(np.isin(labels.data, (0, 1)).all())
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise DataError(
+            "labels must be 0 or 1, or False or True",
+            where="y",
+            remedy="Encode them first, for instance with scikit-learn's MultiLabelBinarizer.",
+        )
+    labels.eliminate_zeros()
+    return csr_array(labels, dtype=np.int64)
 
 
 def group_keys(groups: Any, name: str) -> list[IntArray]:
@@ -63,11 +183,13 @@ def group_keys(groups: Any, name: str) -> list[IntArray]:
     """
     if groups is None:
         raise UsageError(
-            f"{name} needs the group of each row, groups is None",
+            f"{name} needs the group of each row: The 'groups' parameter should not be None.",
             remedy="Pass groups=: split(X, y, groups), or cross_validate(..., groups=...); with "
             "metadata routing switched on, params={'groups': ...}.",
         )
-    return [codes_of(column)[0] for column in columns_of(groups)]
+    keys = [codes_of(column)[0] for column in columns_of(groups)]
+    # The kernel wants memory that it may write to; polars hands out its own.
+    return [np.require(key, dtype=np.int64, requirements=["C", "W"]) for key in keys]
 
 
 def columns_of(values: Any) -> list[pl.Series]:
@@ -82,7 +204,7 @@ def columns_of(values: Any) -> list[pl.Series]:
     array = np.asarray(values)
     if array.ndim not in (1, 2):
         raise UsageError(f"expected one or two dimensions, got an array of shape {array.shape}")
-    table = array.reshape(len(array), -1)
+    table = array[:, None] if array.ndim == 1 else array
     return [_read(_from_array, table[:, i]) for i in range(table.shape[1])]
 
 

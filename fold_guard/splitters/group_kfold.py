@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.splitters.base import UnitSplitter
+from fold_guard.splitters.base import Grouped, UnitSplitter, dealt_groups
 from fold_guard.splitters.columns import group_keys
 
 
-class GroupKFold(UnitSplitter):
+class GroupKFold(Grouped, UnitSplitter):
     """Whole groups in k folds of about equally many rows.
 
     Rows that share any key are one unit: ``groups`` may have several columns. A null key links
@@ -21,7 +23,7 @@ class GroupKFold(UnitSplitter):
         k >= 2.
     shuffle : bool
         Whether the seed decides among groups of equal size.
-    random_state : int, optional
+    random_state : int or numpy generator, optional
         The seed; None is 0. Only with ``shuffle``.
 
     Warns
@@ -37,8 +39,6 @@ class GroupKFold(UnitSplitter):
     [[0, 1], [2, 3]]
     """
 
-    # scikit-learn's metadata routing: cross_validate(..., params={"groups": ...}).
-    __metadata_request__split = {"groups": True}  # noqa: RUF012
-
-    def _folds(self, n_rows: int, y: object, groups: object) -> npt.NDArray[np.int64]:
-        return self._dealt_groups(n_rows, group_keys(groups, "GroupKFold"), None)
+    def _folds(self, n_rows: int, y: Any, groups: Any, seed: int | None) -> npt.NDArray[np.int64]:
+        keys = group_keys(groups, "GroupKFold")
+        return dealt_groups(n_rows, keys, None, self.n_splits, seed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.splitters.base import UnitSplitter
+from fold_guard.splitters.base import UnitSplitter, dealt_rows
 
 
 class KFold(UnitSplitter):
@@ -18,7 +20,7 @@ class KFold(UnitSplitter):
     shuffle : bool
         False: contiguous folds, as scikit-learn's; True: rows are dealt by a seeded hash of their
         position.
-    random_state : int, optional
+    random_state : int or numpy generator, optional
         The seed; None is 0. Only with ``shuffle``.
 
     Examples
@@ -28,5 +30,5 @@ class KFold(UnitSplitter):
     [[0, 1, 2], [3, 4]]
     """
 
-    def _folds(self, n_rows: int, y: object, groups: object) -> npt.NDArray[np.int64]:
-        return self._dealt_rows(np.zeros(n_rows, dtype=np.int64))
+    def _folds(self, n_rows: int, y: Any, groups: Any, seed: int | None) -> npt.NDArray[np.int64]:
+        return dealt_rows(np.zeros(n_rows, dtype=np.int64), self.n_splits, seed)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.splitters.base import UnitSplitter
+from fold_guard.splitters.base import Grouped, UnitSplitter, dealt_groups, require_classes
 from fold_guard.splitters.columns import group_keys, label_codes
+from fold_guard.splitters.settings import RandomState
 
 
-class StratifiedGroupKFold(UnitSplitter):
+class StratifiedGroupKFold(Grouped, UnitSplitter):
     """Whole groups in k folds, each with about its share of every class.
 
     Rows that share any key are one unit: ``groups`` may have several columns. A null key links
@@ -21,13 +24,14 @@ class StratifiedGroupKFold(UnitSplitter):
         k >= 2.
     shuffle : bool
         Whether the seed decides among groups of equal class counts.
-    random_state : int, optional
+    random_state : int or numpy generator, optional
         The seed; None is 0. Only with ``shuffle``.
 
     Warns
     -----
     UserWarning
-        A class has fewer rows than folds, or a group is larger than one fold in k.
+        A class has fewer rows than folds (an error when every class has), or a group is larger
+        than one fold in k.
 
     Examples
     --------
@@ -38,11 +42,16 @@ class StratifiedGroupKFold(UnitSplitter):
     [[0, 1], [2, 3]]
     """
 
-    # scikit-learn's metadata routing: cross_validate(..., params={"groups": ...}).
-    __metadata_request__split = {"groups": True}  # noqa: RUF012
+    _needs_y = True
 
-    def _folds(self, n_rows: int, y: object, groups: object) -> npt.NDArray[np.int64]:
+    # scikit-learn takes these by position here, and here alone.
+    def __init__(
+        self, n_splits: int = 5, shuffle: bool = False, random_state: RandomState = None
+    ) -> None:
+        super().__init__(n_splits, shuffle=shuffle, random_state=random_state)
+
+    def _folds(self, n_rows: int, y: Any, groups: Any, seed: int | None) -> npt.NDArray[np.int64]:
         codes = label_codes(y, "StratifiedGroupKFold")
         keys = group_keys(groups, "StratifiedGroupKFold")
-        self._warn_of_rare_classes(codes)
-        return self._dealt_groups(n_rows, keys, codes)
+        require_classes(codes, self.n_splits)
+        return dealt_groups(n_rows, keys, codes, self.n_splits, seed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from fold_guard.splitters.base import UnitSplitter
+from fold_guard.splitters.base import UnitSplitter, dealt_rows, require_classes
 from fold_guard.splitters.columns import label_codes
 
 
@@ -19,13 +21,13 @@ class StratifiedKFold(UnitSplitter):
     shuffle : bool
         False: each class is cut into contiguous stretches; True: rows are dealt by a seeded hash
         of their position.
-    random_state : int, optional
+    random_state : int or numpy generator, optional
         The seed; None is 0. Only with ``shuffle``.
 
     Warns
     -----
     UserWarning
-        A class has fewer rows than folds.
+        A class, but not every class, has fewer rows than folds.
 
     Examples
     --------
@@ -35,7 +37,9 @@ class StratifiedKFold(UnitSplitter):
     [['a', 'b'], ['a', 'b']]
     """
 
-    def _folds(self, n_rows: int, y: object, groups: object) -> npt.NDArray[np.int64]:
+    _needs_y = True
+
+    def _folds(self, n_rows: int, y: Any, groups: Any, seed: int | None) -> npt.NDArray[np.int64]:
         codes = label_codes(y, "StratifiedKFold")
-        self._warn_of_rare_classes(codes)
-        return self._dealt_rows(codes)
+        require_classes(codes, self.n_splits)
+        return dealt_rows(codes, self.n_splits, seed)

@@ -337,7 +337,7 @@ def test_bad_ids_are_a_finding_of_an_audit(place: Place, name: str) -> None:
     [
         (0.5, ("1 folds are no whole number, the first is 0.5 in row 1", "column fold")),
         (None, ("1 folds are no whole number, the first is None in row 1", "column fold")),
-        (-2, ("fold -2 in row 1 is below -1", "column fold")),
+        (-3, ("fold -3 in row 1 is below -2", "column fold")),
         (10**9, ("folds run from", "Number the folds 0..k-1")),
     ],
 )

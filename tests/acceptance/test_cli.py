@@ -122,7 +122,7 @@ def test_help_is_there_at_once() -> None:
 
 def test_help_names_every_verb() -> None:
     text = run("--help").stdout
-    for verb in ("audit", "fold", "check", "gate", "cv", "report", "verify", "explain"):
+    for verb in ("audit", "fold", "check", "gate", "cv", "report", "verify", "diff", "explain"):
         assert re.search(rf"^\s+{verb}\s", text, re.MULTILINE), verb
 
 

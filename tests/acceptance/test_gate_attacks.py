@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from fold_guard.folds.fold_map import FoldMap
-from fold_guard.folds.manifest import Manifest, fold_map_digest
+from fold_guard.folds.manifest import Manifest
 from fold_guard.identity.hashing import json_digest
 
 pytestmark = pytest.mark.dvc
@@ -73,9 +73,7 @@ def _reseal_fold_map(scratch: Any, plan: str) -> str:
     folder = scratch.root / "data" / "folds" / plan
     found = FoldMap.load(folder, verify=False)
     manifest: Manifest = found.manifest
-    digest = fold_map_digest(
-        found.table["row_id"], found.table["fold"], manifest.plan, manifest.dataset.roles
-    )
+    digest = found.digest_now()
     scratch.write(folder / "manifest.json", asdict(replace(manifest, digest=digest)))
     return digest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -182,14 +183,22 @@ def _refuse_leaky(scratch: Any) -> None:
     scratch.set_params(params)
 
 
+def _pretend_set_up(root: Path) -> None:
+    """Our Makefile, and what it asks for before it runs anything."""
+    shutil.copy(Path(__file__).parents[2] / "Makefile", root)
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    needed = re.search(r"^\$\(STAMP\): (.*)$", makefile, re.MULTILINE)
+    assert needed
+    for name in (*needed.group(1).split(), ".venv/.setup-done"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
 def test_make_repro_leaves_no_page_of_an_earlier_pass(whole_copy: Any) -> None:
     old = _accuracy(whole_copy, "leaky")
     assert old in (whole_copy.root / "reports" / "index.html").read_text(encoding="utf-8")
     _refuse_leaky(whole_copy)
-    shutil.copy(Path(__file__).parents[2] / "Makefile", whole_copy.root)
-    (whole_copy.root / ".venv").mkdir()
-    for name in ("requirements.lock", "pyproject.toml", ".venv/.setup-done"):
-        (whole_copy.root / name).touch()
+    _pretend_set_up(whole_copy.root)
 
     ran = whole_copy.run("make", "repro")
 
@@ -210,10 +219,7 @@ def test_make_repro_without_artefacts_leaves_no_page(whole_copy: Any) -> None:
     params = whole_copy.params()
     params["plans"]["leaky"]["fold"]["n_splits"] = 10**6
     whole_copy.set_params(params)
-    shutil.copy(Path(__file__).parents[2] / "Makefile", whole_copy.root)
-    (whole_copy.root / ".venv").mkdir()
-    for name in ("requirements.lock", "pyproject.toml", ".venv/.setup-done"):
-        (whole_copy.root / name).touch()
+    _pretend_set_up(whole_copy.root)
 
     assert whole_copy.run("make", "repro").code != 0
 

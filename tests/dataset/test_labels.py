@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fold_guard.dataset import labels
 from fold_guard.dataset.labels import as_text, classes, codes_of
 from fold_guard.errors import DataError
 
@@ -94,3 +96,42 @@ def test_what_has_no_text_is_refused(series: pl.Series) -> None:
 def test_keys_of_any_year_have_names() -> None:
     late = pl.Series([3_000_000, 0], dtype=pl.Int32).cast(pl.Date)
     assert codes_of(late)[1] == ["1970-01-01", "+10183-09-21"]
+
+
+@given(st.lists(st.none() | st.sampled_from([-7, 0, 3, 2**40, 2**63 - 1, -(2**63)])))
+def test_codes_of_whole_numbers_near_and_far_apart(values: list[int | None]) -> None:
+    distinct = sorted({value for value in values if value is not None})
+    expected = [-1 if value is None else distinct.index(value) for value in values]
+    codes, found = codes_of(pl.Series(values, dtype=pl.Int64))
+    assert (codes.tolist(), found) == (expected, distinct)
+
+
+def test_codes_of_many_texts_are_those_of_few() -> None:
+    """More distinct texts than are looked up in a table, with nulls, in no order."""
+    texts = [None if n % 11 == 0 else f"é{n * 7919 % 90_001}" for n in range(100_000)]
+    distinct = sorted({text for text in texts if text is not None})
+    assert len(distinct) > 2**16
+    place = {text: code for code, text in enumerate(distinct)}
+    codes, found = codes_of(pl.Series("^t$", texts))
+    assert found == distinct
+    assert codes.tolist() == [-1 if text is None else place[text] for text in texts]
+
+
+def test_two_texts_of_one_hash_are_two_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Short:
+        def __init__(self, name: str) -> None:
+            length = pl.col(name).str.len_bytes().cast(pl.UInt64)
+            self.nchash = SimpleNamespace(xxhash64=lambda: length)
+
+    monkeypatch.setattr(labels, "_SMALL", 1)
+    monkeypatch.setattr(labels, "plh", SimpleNamespace(col=Short))
+    assert codes_of(pl.Series(["bb", "aa", "c", "bb"]))[0].tolist() == [1, 0, 2, 1]
+    assert codes_of(pl.Series(["bb", "c", None, "bb"]))[0].tolist() == [0, 1, -1, 0]
+
+
+@pytest.mark.parametrize(
+    "series",
+    [pl.Series([2.0, 10.0, None]), pl.Series(["b", None, "a"]), pl.Series([True, False])],
+)
+def test_texts_of_rows_are_the_column_as_text(series: pl.Series) -> None:
+    assert classes(series).texts.to_list() == as_text(series).to_list()

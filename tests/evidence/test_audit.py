@@ -98,7 +98,7 @@ def test_null_labels_are_counted_nowhere(split: pl.DataFrame) -> None:
         ({"fold": pl.lit("a")}, {}, DataError, "no whole number"),
         ({"fold": pl.when(pl.col("visit") > 1).then("fold")}, {}, DataError, "None in row 1"),
         ({"fold": pl.lit(0)}, {}, DataError, "at least the folds 0 and 1"),
-        ({"fold": pl.col("fold") - 2}, {}, DataError, "below -1"),
+        ({"fold": pl.col("fold") - 3}, {}, DataError, "below -2"),
         ({"fold": pl.col("visit") * 10**9}, {}, DataError, "no more folds than rows"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fold_guard.dataset.labels import Classes
+from fold_guard.dataset.strata import Strata
 from fold_guard.errors import DataError, InfeasibleError
 from fold_guard.folds.feasibility import require_feasible
 from fold_guard.folds.plan import FoldPlan
@@ -14,11 +14,11 @@ ROWS = np.arange(12)
 GROUPS = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2])
 
 
-def two_classes(rare: int) -> Classes:
-    return Classes(("no", "yes"), np.array([0] * (12 - rare) + [1] * rare))
+def two_classes(rare: int) -> Strata:
+    return Strata(("no", "yes"), np.array([0] * (12 - rare) + [1] * rare))
 
 
-def refused(units: np.ndarray, classes: Classes | None, plan: FoldPlan) -> InfeasibleError:
+def refused(units: np.ndarray, classes: Strata | None, plan: FoldPlan) -> InfeasibleError:
     with pytest.raises(InfeasibleError) as caught:
         require_feasible(plan, units, classes, group_names=("patient", "ward"))
     return caught.value
@@ -26,7 +26,7 @@ def refused(units: np.ndarray, classes: Classes | None, plan: FoldPlan) -> Infea
 
 def test_what_is_feasible_passes_in_silence() -> None:
     plan = FoldPlan("stratified", n_splits=3)
-    assert require_feasible(plan, ROWS, two_classes(3), group_names=()) == ()
+    assert require_feasible(plan, ROWS, two_classes(3), group_names=()).warnings == ()
 
 
 def test_more_folds_than_groups() -> None:
@@ -53,7 +53,7 @@ def test_a_rare_class_is_named_with_its_count() -> None:
 
 
 def test_a_class_is_rare_by_its_groups_not_by_its_rows() -> None:
-    classes = Classes(("no", "yes"), np.array([1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]))
+    classes = Strata(("no", "yes"), np.array([1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]))
     plan = FoldPlan("stratified_group", n_splits=3, oversized_group="warn")
     assert "groups" in refused(GROUPS, classes, plan).what
     assert "'yes' (2)" in refused(GROUPS, classes, plan).what
@@ -62,7 +62,7 @@ def test_a_class_is_rare_by_its_groups_not_by_its_rows() -> None:
 @pytest.mark.parametrize("setting", [{"oversized_group": "warn"}, {"rare_class": "warn"}])
 def test_the_remedy_heeds_every_other_condition(setting: dict[str, Any]) -> None:
     """The largest group is half of all: "at most 3 folds" would only lead to the next error."""
-    classes = Classes(("no", "yes"), np.array([1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]))
+    classes = Strata(("no", "yes"), np.array([1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]))
     plan = FoldPlan("stratified_group", n_splits=9, **setting)
     error = refused(GROUPS, classes, plan)
     most = 3 if setting == {"oversized_group": "warn"} else 2
@@ -79,8 +79,8 @@ def test_no_k_is_named_where_none_works() -> None:
 
 def test_a_lenient_plan_warns_with_the_same_words() -> None:
     plan = FoldPlan("stratified_group", n_splits=3, rare_class="warn", oversized_group="warn")
-    classes = Classes(("no", "yes"), np.array([1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]))
-    warnings = require_feasible(plan, GROUPS, classes, group_names=("patient",))
+    classes = Strata(("no", "yes"), np.array([1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]))
+    warnings = require_feasible(plan, GROUPS, classes, group_names=("patient",)).warnings
     assert [w.split(" ")[0] for w in warnings] == ["the", "1"]
 
 
@@ -88,12 +88,12 @@ def test_a_lenient_plan_warns_with_the_same_words() -> None:
 def test_one_class_only_cannot_be_balanced(leniency: Any) -> None:
     plan = FoldPlan("stratified", n_splits=2, rare_class=leniency)
     with pytest.raises(DataError, match="one class only, 'a'"):
-        require_feasible(plan, ROWS, Classes(("a",), np.zeros(12, dtype=int)), group_names=())
+        require_feasible(plan, ROWS, Strata(("a",), np.zeros(12, dtype=int)), group_names=())
 
 
 def test_ten_thousand_classes_get_a_short_message_and_a_guess() -> None:
     rows = np.arange(10_000)
-    classes = Classes(tuple(map(str, rows)), rows)
+    classes = Strata(tuple(map(str, rows)), rows)
     error = refused(rows, classes, FoldPlan("stratified", n_splits=2))
     assert "and 9,995 more" in error.what
     assert len(str(error)) < 400

@@ -6,8 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from fold_guard.folds import reconciliation
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.reconciliation import Reconciliation, reconcile
+from fold_guard.identity.digests import row_digests
 
 
 @pytest.fixture
@@ -63,6 +65,19 @@ def test_changed_columns_are_called_so(made: FoldMap, clinic: pl.DataFrame, chan
     assert found.columns_changed
     assert not found.agrees
     assert len(found.rows_changed) == clinic.height
+
+
+def test_a_forged_row_digest_does_not_hide_a_change(
+    made: FoldMap, clinic: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds another row of the same digest is found out by the digest of the table."""
+    truth = row_digests(clinic)
+    monkeypatch.setattr(reconciliation, "row_digests", lambda frame: truth)
+    frame = clinic.with_columns(x=pl.when(pl.col("visit") == 9).then(0.0).otherwise("x"))
+    found = against(made, frame)
+    assert found.dataset_changed
+    assert not found.agrees
+    assert not against(made, clinic).dataset_changed
 
 
 def test_changed_columns_and_a_new_row(made: FoldMap, clinic: pl.DataFrame) -> None:

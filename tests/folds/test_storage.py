@@ -50,11 +50,12 @@ def test_the_same_map_is_the_same_bytes(tmp_path: Path, clinic_folds: Any) -> No
 
 def test_the_manifest_names_hashes_and_encoding(saved: Path) -> None:
     raw = json.loads((saved / MANIFEST_FILE).read_text(encoding="utf-8"))
-    assert raw["format"] == "fold-guard/fold-map/1"
+    assert raw["format"] == "fold-guard/fold-map/2"
     assert raw["hashes"] == {
-        "encoding": "fold-guard/canonical/1",
+        "assignment": "fold-guard/assign/2",
+        "encoding": "fold-guard/canonical/2",
         "order": "xxh64",
-        "row": "blake2b-128",
+        "row": "xxh64-chain",
         "seal": "sha256",
     }
 
@@ -86,7 +87,7 @@ def test_a_truncated_map_is_damaged(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda raw: raw.update(format="fold-guard/fold-map/2"), "format"),
+        (lambda raw: raw.update(format="fold-guard/fold-map/1"), "format"),
         (lambda raw: raw.pop("digest"), "digest"),
         (lambda raw: raw["dataset"].pop("rows"), "dataset.rows"),
         (lambda raw: raw["plan"].update(strategy="random"), "plan.strategy"),
@@ -138,14 +139,14 @@ def test_one_edited_fold_is_noticed(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (pl.lit(10**12).alias("fold"), "folds must run from -1 to 3"),
-        (pl.lit(-2).cast(pl.Int64).alias("fold"), "folds must run"),
+        (pl.lit(10**12).alias("fold"), "folds must run from -2 to 3"),
+        (pl.lit(-3).cast(pl.Int64).alias("fold"), "folds must run"),
         (pl.lit(1).cast(pl.Int64).alias("row_id"), "null or repeated"),
         (pl.lit(None).cast(pl.Int64).alias("row_id"), "null or repeated"),
         (pl.lit(None).cast(pl.Int64).alias("fold"), "without nulls"),
         (pl.col("fold").cast(pl.Float64), "columns are"),
         (pl.col("row_id").cast(pl.Float64), "whole numbers or text"),
-        (pl.lit(None).cast(pl.String).alias("row_digest"), "no digest"),
+        (pl.lit(None).cast(pl.UInt64).alias("row_digest"), "no digest"),
         (pl.lit(1).alias("more"), "columns are"),
     ],
 )

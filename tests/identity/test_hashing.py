@@ -9,7 +9,13 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fold_guard.identity.hashing import json_digest, row_hash, sealed, xxh64_ids, xxh64_integers
+from fold_guard.identity.hashing import (
+    json_digest,
+    sealed,
+    xxh64_ids,
+    xxh64_integers,
+    xxh64_texts,
+)
 
 PRIME32 = 2654435761
 # Of 0, 1, -1, 2**63-1 and -2**63 as eight little-endian bytes.
@@ -65,18 +71,40 @@ def test_integers_and_texts_take_their_own_way() -> None:
     assert texts.dtype == np.uint64
 
 
+@given(
+    st.lists(st.text(max_size=6) | st.text(min_size=20, max_size=90), min_size=1, max_size=20),
+    st.integers(0, 2**64 - 1) | st.sampled_from([0, 2**63 - 1, 2**63, 2**64 - 1]),
+)
+def test_texts_are_hashed_as_the_xxhash_package_does(texts: list[str], seed: int) -> None:
+    expected = [xxhash.xxh64_intdigest(text.encode(), seed) for text in texts]
+    assert xxh64_texts(pl.Series("^v$", texts), seed).tolist() == expected
+    raw = pl.Series([text.encode() for text in texts])
+    assert xxh64_texts(raw, seed).tolist() == expected
+
+
+def test_every_length_around_the_steps_of_the_algorithm() -> None:
+    texts = [("é" + "x" * length)[:length] for length in range(300)] + ["€" * 100_000]
+    for seed in (0, 2**64 - 1):
+        expected = [xxhash.xxh64_intdigest(text.encode(), seed) for text in texts]
+        assert xxh64_texts(pl.Series(texts), seed).tolist() == expected
+
+
+def test_each_integer_may_have_its_own_seed() -> None:
+    rows = 2**15 + 2
+    values, seeds = np.arange(rows), np.arange(rows, dtype=np.uint64)[::-1] << np.uint64(49)
+    found = xxh64_integers(values, seeds).tolist()
+    pairs = zip(values.tolist(), seeds.tolist(), strict=True)
+    assert found == [xxhash.xxh64_intdigest(v.to_bytes(8, "little"), s) for v, s in pairs]
+
+
 def test_nothing_warns_on_overflow(recwarn: pytest.WarningsRecorder) -> None:
     xxh64_integers(np.array([2**63 - 1]), 2**64 - 1)
     assert not recwarn.list
 
 
-def test_row_hash_is_blake2b_of_128_bits() -> None:
-    assert row_hash("é") == hashlib.blake2b("é".encode(), digest_size=16).hexdigest()
-    assert row_hash("") == "cae66941d9efbd404e4d88758ea67670"
-
-
 def test_sealed_is_sha256_of_the_whole() -> None:
-    assert sealed(["a", "bc"]) == sealed(["abc"]) == hashlib.sha256(b"abc").hexdigest()
+    whole = hashlib.sha256(b"abc").hexdigest()
+    assert sealed([b"a", memoryview(b"bc")]) == sealed([b"abc"]) == whole
 
 
 def test_json_digest_ignores_the_order_of_keys_alone() -> None:

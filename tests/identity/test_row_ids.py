@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fold_guard.errors import DataError, UsageError
-from fold_guard.identity.row_ids import examine_ids, names_rows, require_usable, row_ids
+from fold_guard.identity.row_ids import (
+    examine_ids,
+    in_id_order,
+    names_rows,
+    require_usable,
+    row_ids,
+)
 
 
 def ids(values: list[Any], dtype: Any = None) -> pl.Series:
@@ -127,3 +133,29 @@ def test_few_rows_gaps_or_repeats_make_no_id() -> None:
     assert not names_rows(pl.Series([*range(30), None]))
     assert not names_rows(pl.Series([*range(30), 0]))
     assert not names_rows(pl.Series([each / 1 for each in range(30)]))
+
+
+def test_rows_follow_their_ids() -> None:
+    table = pl.DataFrame({"^x$": ["c", "a", "b"]})
+    sorted_table, ids = in_id_order(table, pl.Series("row_id", [30, -1, 20]))
+    assert sorted_table["^x$"].to_list() == ["a", "b", "c"]
+    assert (ids.to_list(), ids.name) == ([-1, 20, 30], "row_id")
+    texts = in_id_order(table, pl.Series(["b", "a", "é"]))
+    assert (texts[0]["^x$"].to_list(), texts[1].to_list()) == (["a", "c", "b"], ["a", "b", "é"])
+
+
+def test_without_an_id_nothing_moves() -> None:
+    """A message names the first rows without one by their positions."""
+    table, ids = pl.DataFrame({"x": [1, 2, 3]}), pl.Series([3, None, 1])
+    same, again = in_id_order(table, ids)
+    assert same.equals(table)
+    assert again.to_list() == [3, None, 1]
+
+
+@given(st.lists(st.none() | st.integers(-3, 3)) | st.lists(st.none() | st.sampled_from("abé")))
+def test_repeats_are_counted_as_a_plain_loop_does(values: list[Any]) -> None:
+    found = examine_ids(pl.Series("row_id", values, dtype=None if any(values) else pl.Int64))
+    present = [value for value in values if value is not None]
+    assert found.duplicate_ids == len(present) - len(set(present))
+    twice = sorted(value for value in set(present) if present.count(value) > 1)
+    assert list(found.duplicate_examples) == twice[:5]

@@ -31,7 +31,7 @@ def suite_input() -> SuiteInput:
             "row_id": table["id"],
             "fold": [row // 6 for row in range(rows)],
             "label": table["result"],
-            "row_digest": [f"{row:032x}" for row in range(rows)],
+            "row_digest": pl.Series(range(rows), dtype=pl.UInt64),
         }
     )
     base = fold_map.drop("row_digest").with_columns(table["patient"], table["day"])

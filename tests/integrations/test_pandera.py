@@ -247,7 +247,7 @@ def test_pandera_switched_off_by_its_environment_is_an_error(setting: dict[str, 
         "from fold_guard.integrations.pandera import run_pandera\n"
         "from fold_guard.integrations.suite_input import SuiteInput\n"
         "table = pl.DataFrame({'row_id': [1, 1], 'fold': [0, 9], 'label': ['a', 'b'],\n"
-        "                      'row_digest': ['x', 'y']})\n"
+        "                      'row_digest': pl.Series([1, 2], dtype=pl.UInt64)})\n"
         "given = SuiteInput(table, table, table, 'row_id', 'label', (), None, 2)\n"
         "outcome = run_pandera('s', Path('expectations/fold_map.py'), on='fold_map',\n"
         "                      severity=Severity.ERROR, suite_input=given, parameters={})\n"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
+from dataclasses import replace
+from itertools import combinations
+from math import comb
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -17,9 +20,35 @@ from fold_guard.errors import DataError, InfeasibleError
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
+from fold_guard.folds.strategies import TRAITS, Strategy
+from fold_guard.partition.rounds import Round
 
-STRATEGIES = ["kfold", "stratified", "group", "stratified_group", "forward"]
+FIRST: tuple[Strategy, ...] = ("kfold", "stratified", "group", "stratified_group", "forward")
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+GROUPED = tuple(name for name in STRATEGIES if TRAITS[name].groups)
 ROLES: dict[str, Any] = {"id": "id", "label": "y", "groups": ["g", "h"], "time": "t"}
+# What a strategy may be asked for besides a seed.
+CHOICES: dict[str, st.SearchStrategy[Any]] = {
+    "n_splits": st.integers(2, 5),
+    "n_repeats": st.integers(1, 3),
+    "test_size": st.sampled_from([0.2, 0.34, 0.5]),
+    "train_size": st.sampled_from([0, 0.3, 0.5]),
+    "window": st.integers(0, 2),
+    "embargo": st.sampled_from([0, 1, 1.5, 3]),
+    "purge_groups": st.booleans(),
+    "n_bins": st.integers(2, 4),
+    "quality": st.sampled_from(["standard", "high"]),
+    "n_test_folds": st.just(1),
+    "column": st.just("given"),
+    "rare_class": st.sampled_from(["warn", "merge", "pin_to_train"]),
+    "oversized_group": st.just("warn"),
+}
+
+
+def roles_of(plan: FoldPlan) -> dict[str, Any]:
+    """The roles, with the label that the strategy balances."""
+    label = {"labels": ["l0", "l1", "l2"], "bins": "c"}.get(plan.traits.strata, "y")
+    return ROLES | {"label": label} | ({"evaluation_time": "u"} if plan.traits.purged else {})
 
 
 @st.composite
@@ -39,37 +68,40 @@ def tables(draw: st.DrawFn) -> pl.DataFrame:
             "h": pl.Series(column(st.none() | st.sampled_from("abcdefgh")), dtype=pl.String),
             "y": column(st.sampled_from(["common", "common", "common", "rare", "é<b>"])),
             "t": column(st.integers(0, 9)),
+            "l0": column(st.integers(0, 1)),
+            "l1": column(st.booleans()),
+            "l2": column(st.sampled_from([0, 0, 0, 1])),
+            "c": column(st.floats(-5, 5)),
+            "given": [0, 1, 2, *column(st.integers(-2, 2))[3:]],
             "x": column(st.floats() | st.none()),
         }
-    )
+    ).with_columns(u=pl.col("t") + pl.col("l0"))
 
 
-def plans(*strategies: str) -> st.SearchStrategy[FoldPlan]:
+def plans(*strategies: Strategy) -> st.SearchStrategy[FoldPlan]:
     """Lenient plans: what a table allows depends on the number of units or instants alone."""
 
-    def of(strategy: Any) -> st.SearchStrategy[FoldPlan]:
-        return st.builds(
-            FoldPlan,
-            st.just(strategy),
-            n_splits=st.integers(2, 5),
-            seed=st.integers(0, 2**64 - 1),
-            embargo=st.sampled_from([0, 1, 1.5, 3] if strategy == "forward" else [0]),
-            purge_groups=st.booleans(),
-            rare_class=st.just("warn"),
-            oversized_group=st.just("warn"),
-        )
+    def of(strategy: Strategy) -> st.SearchStrategy[FoldPlan]:
+        used = TRAITS[strategy].settings
+        chosen = {name: choices for name, choices in CHOICES.items() if name in used}
+        return st.builds(FoldPlan, st.just(strategy), seed=st.integers(0, 2**64 - 1), **chosen)
 
     return st.sampled_from(strategies).flatmap(of)
 
 
 def made_or_skipped(table: pl.DataFrame, plan: FoldPlan) -> FoldMap:
-    assume(table["y"].n_unique() > 1)
+    balanced = {"classes": ["y"], "labels": ["l0", "l1", "l2"]}.get(plan.traits.strata, [])
+    assume(all(table[name].n_unique() > 1 for name in balanced))
     try:
-        return make_folds(table, plan, **ROLES)
+        return make_folds(table, plan, **roles_of(plan))
     except InfeasibleError:
-        # These plans may fail for want of units or instants, and for nothing else.
-        assert parts(table, plan) < plan.n_splits
+        if plan.strategy in FIRST and plan.rare_class in ("fail", "warn"):
+            # These plans may fail for want of units or instants, and for nothing else.
+            assert parts(table, plan) < plan.n_splits
         assume(False)
+        raise
+    except DataError as error:
+        assume("into one bin" not in str(error))
         raise
 
 
@@ -91,53 +123,145 @@ def units_by_hand(table: pl.DataFrame) -> list[set[int]]:
     return units
 
 
-@given(tables(), plans(*STRATEGIES))
-def test_each_row_is_in_exactly_one_fold(table: pl.DataFrame, plan: FoldPlan) -> None:
+def by_repeat(made: FoldMap, table: pl.DataFrame) -> list[list[Round]]:
+    """The rounds of a map, those of each repeat by themselves."""
+    rounds = list(made.rounds(table))
+    n = len(rounds) // made.manifest.plan.n_repeats
+    return [rounds[at : at + n] for at in range(0, len(rounds), n)]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@given(table=tables(), data=st.data())
+@settings(max_examples=25)
+def test_folds_and_rounds_partition_the_rows(
+    strategy: Strategy, table: pl.DataFrame, data: st.DataObject
+) -> None:
+    plan = data.draw(plans(strategy))
     made = made_or_skipped(table, plan)
     assert sorted(made.table["row_id"]) == sorted(table["id"])
+    assert made.manifest.n_folds == len(made.manifest.folds) // plan.n_repeats
+    for folds, rounds in zip(made.repeats_of(table), by_repeat(made, table), strict=True):
+        # No empty fold; and a row is tested as often as its fold is.
+        assert set(folds[folds >= 0].tolist()) == set(range(made.manifest.n_folds))
+        tested = np.sum([each.test for each in rounds], axis=0)
+        assert (tested[folds < 0] == 0).all()
+        if plan.scheme == "kfold":
+            assert (tested[folds >= 0] == comb(made.manifest.n_folds - 1, chosen(plan) - 1)).all()
+        for each in rounds:
+            assert each.test.any()
+            assert not (each.train & each.test).any()
+            assert not each.train[folds == -2].any()
+            if plan.scheme == "kfold" and not plan.traits.purged:
+                # Nothing is purged: every other row is trained on.
+                assert each.train.any()
+                assert (each.train | each.test | (folds == -2)).all()
+
+
+def chosen(plan: FoldPlan) -> int:
+    """How many folds a round tests together."""
+    return plan.n_test_folds if plan.traits.chosen else 1
+
+
+@given(tables(), st.integers(2, 3))
+@settings(max_examples=30)
+def test_every_choice_of_folds_is_tested_together(table: pl.DataFrame, p: int) -> None:
+    plan = FoldPlan("leave_p_groups_out", n_test_folds=p)
+    made = made_or_skipped(table, plan)
     folds = made.folds_of(table)
-    assert set(folds.tolist()) == set(range(plan.n_splits))
-    if plan.scheme == "kfold":
-        tested = np.sum([each.test for each in made.rounds(table)], axis=0)
-        assert (tested == 1).all()
+    tested = {tuple(np.unique(folds[each.test]).tolist()) for each in made.rounds(table)}
+    assert tested == set(combinations(range(made.manifest.n_folds), p))
+
+
+@pytest.mark.parametrize("strategy", GROUPED)
+@given(table=tables(), data=st.data())
+@settings(max_examples=20)
+def test_no_unit_is_split(strategy: Strategy, table: pl.DataFrame, data: st.DataObject) -> None:
+    plan = data.draw(plans(strategy))
+    made = made_or_skipped(table, plan)
+    units = units_by_hand(table)
+    for folds in made.repeats_of(table):
+        for unit in units:
+            assert len(set(folds[list(unit)].tolist())) == 1
     for each in made.rounds(table):
-        assert each.test.any()
-        assert not (each.train & each.test).any()
+        for unit in units:
+            assert not (each.train[list(unit)].any() and each.test[list(unit)].any())
 
 
 @given(tables(), plans("group", "stratified_group"))
-def test_no_unit_is_split(table: pl.DataFrame, plan: FoldPlan) -> None:
-    made = made_or_skipped(table, plan)
-    folds = made.folds_of(table)
-    units = units_by_hand(table)
-    for unit in units:
-        assert len(set(folds[list(unit)].tolist())) == 1
+def test_units_are_counted(table: pl.DataFrame, plan: FoldPlan) -> None:
+    made, units = made_or_skipped(table, plan), units_by_hand(table)
     assert made.manifest.units.count == len(units)
     assert made.manifest.units.largest == max(map(len, units))
 
 
-@given(tables(), plans(*STRATEGIES), st.randoms(use_true_random=False))
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@given(table=tables(), data=st.data(), random=st.randoms(use_true_random=False))
+@settings(max_examples=15)
 def test_nothing_depends_on_order_or_width(
-    table: pl.DataFrame, plan: FoldPlan, random: Any
+    strategy: Strategy, table: pl.DataFrame, data: st.DataObject, random: Any
 ) -> None:
+    plan = data.draw(plans(strategy))
     made = made_or_skipped(table, plan)
     rows, columns = list(range(table.height)), list(table.columns)
     random.shuffle(rows)
     random.shuffle(columns)
-    again = table[rows].select(columns).with_columns(pl.col("t").cast(pl.Int16))
-    other = make_folds(again, plan, **ROLES)
+    again = table[rows].select(columns).with_columns(pl.col("t", "u", "l0").cast(pl.Int16))
+    other = make_folds(again, plan, **roles_of(plan))
     assert other.table.equals(made.table)
     assert other.manifest == made.manifest
 
 
 @given(tables(), plans("stratified", "kfold"))
 def test_single_rows_are_dealt_within_one(table: pl.DataFrame, plan: FoldPlan) -> None:
-    facts = made_or_skipped(table, plan).manifest.folds
-    sizes = [fold.rows for fold in facts]
-    assert max(sizes) - min(sizes) <= 1
-    if plan.strategy == "stratified":
-        for counts in zip(*(fold.by_class for fold in facts), strict=True):
-            assert max(counts) - min(counts) <= 1
+    assume(plan.rare_class not in ("merge", "pin_to_train"))
+    facts = made_or_skipped(table, plan).manifest
+    for repeat in range(plan.n_repeats):
+        folds = [each for each in facts.folds if each.repeat == repeat]
+        sizes = [fold.rows for fold in folds]
+        assert max(sizes) - min(sizes) <= 1
+        if plan.strategy == "stratified":
+            for counts in zip(*(fold.by_class for fold in folds), strict=True):
+                assert max(counts) - min(counts) <= 1
+
+
+@given(tables(), plans("stratified_group", "multilabel", "continuous"), st.integers(2, 3))
+@settings(max_examples=30)
+def test_nested_folds_deal_the_train_side_of_each_round(
+    table: pl.DataFrame, plan: FoldPlan, n_inner: int
+) -> None:
+    assume(plan.n_repeats == 1)
+    made = made_or_skipped(table, replace(plan, inner_splits=n_inner))
+    assert made.table.select(pl.exclude("^inner_.*$")).equals(
+        make_folds(table, plan, **roles_of(plan)).table
+    )
+    units = units_by_hand(table) if plan.keeps_groups else []
+    pinned = made.folds_of(table) == -1
+    for outer, inner in made.nested(table):
+        tested = np.sum([each.test for each in inner], axis=0)
+        assert tested.tolist() == (outer.train & ~pinned).astype(int).tolist()
+        for each in inner:
+            assert each.test.any()
+            assert ((each.train | each.test) == outer.train).all()
+            for unit in units:
+                assert not (each.train[list(unit)].any() and each.test[list(unit)].any())
+
+
+@given(tables(), plans("purged", "combinatorial_purged"))
+def test_what_is_purged_by_time(table: pl.DataFrame, plan: FoldPlan) -> None:
+    """Closed intervals, and an embargo after each test row, by a loop over all pairs of rows."""
+    made = made_or_skipped(table, plan)
+    starts, ends = table["t"].to_numpy(), table["u"].to_numpy()
+    folds = made.folds_of(table)
+    for fold in range(1, plan.n_splits):
+        assert starts[folds == fold].min() > starts[folds == fold - 1].max()
+    for each in made.rounds(table):
+        tests = np.flatnonzero(each.test)
+        for row in np.flatnonzero(~each.test):
+            overlaps = any(starts[row] <= ends[j] and starts[j] <= ends[row] for j in tests)
+            embargoed = plan.embargo > 0 and any(
+                ends[j] < starts[row] <= ends[j] + plan.embargo for j in tests
+            )
+            assert each.train[row] == (not overlaps and not embargoed), (row, each.index)
 
 
 @given(tables(), plans("forward"))
@@ -151,6 +275,8 @@ def test_forward_blocks_and_what_is_purged(table: pl.DataFrame, plan: FoldPlan) 
     for each in made.rounds(table):
         start = time[each.test].min()
         expected = folds < each.index
+        if plan.window:
+            expected &= folds >= each.index - plan.window
         if plan.embargo:
             expected &= time < start - plan.embargo
         if plan.purge_groups:
@@ -173,7 +299,7 @@ def test_a_saved_map_comes_back_whole(table: pl.DataFrame, plan: FoldPlan) -> No
     assert again.digest_now() == made.digest
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", FIRST)
 @given(table=tables(), k=st.integers(2, 30), oversized=st.sampled_from(["fail", "warn"]))
 def test_what_is_infeasible_names_a_k_that_works(
     strategy: Any, table: pl.DataFrame, k: int, oversized: Any

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import combinations
+
 import numpy as np
 import pytest
 
-from fold_guard.partition.rounds import forward_rounds, kfold_rounds
+from fold_guard.partition.intervals import Intervals
+from fold_guard.partition.purging import Embargo
+from fold_guard.partition.rounds import (
+    EXCLUDED,
+    Rounds,
+    combinatorial_rounds,
+    forward_rounds,
+    kfold_rounds,
+    purged_rounds,
+)
 
 
 def test_kfold_trains_on_every_other_row() -> None:
@@ -60,3 +72,52 @@ def test_an_embargo_longer_than_history_leaves_no_train_row() -> None:
 def test_float_times_take_the_same_rule() -> None:
     [each] = forward_rounds(np.array([0, 0, 1]), time=np.array([0.5, 1.5, 2.0]), embargo=1.5)
     assert each.train.tolist() == [False, False, False]
+
+
+def test_excluded_rows_are_on_neither_side() -> None:
+    folds = np.array([0, 1, 2, -1, EXCLUDED])
+    for rounds in (kfold_rounds(folds), forward_rounds(folds), combinatorial_rounds(folds, 2)):
+        assert len(rounds)
+        for each in rounds:
+            assert not each.train[4]
+            assert not each.test[4]
+
+
+@pytest.mark.parametrize(("window", "kept"), [(1, [[0], [1], [2]]), (2, [[0], [0, 1], [1, 2]])])
+def test_a_sliding_window_counts_folds(window: int, kept: list[list[int]]) -> None:
+    folds = np.array([0, 1, 2, 3, -1])
+    rounds = forward_rounds(folds, window=window)
+    assert [np.flatnonzero(r.train).tolist() for r in rounds] == kept
+
+
+def test_combinations_are_tested_in_order_and_made_when_asked_for() -> None:
+    folds = np.array([0, 1, 2, 3, -1, 0])
+    rounds = combinatorial_rounds(folds, 2)
+    for at, (each, chosen) in enumerate(zip(rounds, combinations(range(4), 2), strict=True)):
+        assert each.index == at
+        assert each.test.tolist() == [fold in chosen for fold in folds.tolist()]
+        assert (each.train ^ each.test).all()
+    assert rounds[-1].test.tolist() == rounds[5].test.tolist()
+    assert len(combinatorial_rounds(np.zeros(1, dtype=np.int64), 3, 20)) == 1140
+
+
+def test_purged_rounds_keep_the_test_side_and_the_index() -> None:
+    day = np.arange(6)
+    rounds = purged_rounds(forward_rounds(day // 2), Intervals(day, day + 1), Embargo(span=1))
+    assert [r.index for r in rounds] == [1, 2]
+    assert [np.flatnonzero(r.test).tolist() for r in rounds] == [[2, 3], [4, 5]]
+    assert [np.flatnonzero(r.train).tolist() for r in rounds] == [[0], [0, 1, 2]]
+    both_ways = purged_rounds(kfold_rounds(day // 2), Intervals(day, day), Embargo(span=1))
+    assert [np.flatnonzero(r.train).tolist() for r in both_ways] == [
+        [3, 4, 5],
+        [0, 1, 5],
+        [0, 1, 2, 3],
+    ]
+
+
+@pytest.mark.parametrize("rounds", [kfold_rounds, forward_rounds])
+def test_an_excluded_row_is_in_neither_side(rounds: Callable[[np.ndarray], Rounds]) -> None:
+    found = rounds(np.array([0, 1, EXCLUDED, -1, 2]))
+    assert len(found) >= 2
+    for each in found:
+        assert not (each.train | each.test)[2]

@@ -1,0 +1,155 @@
+"""Whether a lineage holds, and whether its maps come out again from what is there now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from fold_guard.dataset.roles import Roles
+from fold_guard.errors import ArtifactError, FoldGuardError
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.grow import grown
+from fold_guard.folds.kinship import last_common
+from fold_guard.folds.lineage import Kin, Lineage, growth_facts, walk
+from fold_guard.folds.make import made
+from fold_guard.folds.plan import FoldPlan
+from fold_guard.identity.digests import dataset_digest
+from fold_guard.identity.row_ids import row_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of the ancestors of a map when they were made again.
+
+    Attributes
+    ----------
+    ancestors : int
+    remade : int
+        Those whose table is still part of today's, and that came out the same.
+    other : tuple of str
+        Digests of those whose table is still there, and that came out otherwise.
+    """
+
+    ancestors: int
+    remade: int
+    other: tuple[str, ...]
+
+
+def lineage_of(fold_map: FoldMap) -> Lineage:
+    """Bring back the maps behind a map."""
+    return walk(fold_map.kin, fold_map.lineage)
+
+
+def broken_links(lineage: Lineage) -> tuple[str, ...]:
+    """Say what is wrong with a lineage: links that are missing, edited, or that tell of other rows.
+
+    Parameters
+    ----------
+    lineage : Lineage
+
+    Returns
+    -------
+    tuple of str
+        A sentence each; empty when every link holds.
+    """
+    head, *ancestors = lineage.kin
+    problems = [f"the parent {each[:12]} is not under lineage/" for each in lineage.missing]
+    problems += [f"no map names {each[:12]} as its parent" for each in lineage.stray]
+    problems += [
+        f"the record of {each.manifest.digest[:12]} was edited: its digest does not fit"
+        for each in ancestors
+        if each.digest_now != each.manifest.digest
+    ]
+    for each in lineage.kin:
+        name = "the map" if each is head else f"map {each.manifest.digest[:12]}"
+        problems += [f"{name} {text}" for text in _misstated(each, lineage)]
+    return tuple(problems)
+
+
+def _misstated(kin: Kin, lineage: Lineage) -> list[str]:
+    stated, parents = kin.manifest.growth, kin.manifest.parents
+    if stated is None or not parents:
+        return (
+            ["names parents but no growth, or growth but no parents"] if stated or parents else []
+        )
+    found = [lineage.find(each) for each in parents]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found):
+        return []
+    facts = growth_facts([each.table for each in known], kin.table, stated.on_conflict)
+    if facts != stated:
+        return ["tells otherwise what it changed than the rows do"]
+    if len(parents) == 1 and facts.moved and facts.on_conflict != "move":
+        return [f"moved {facts.moved:,} rows, which on_conflict {facts.on_conflict} never does"]
+    if facts.excluded and facts.on_conflict != "exclude":
+        return [f"excluded {facts.excluded:,} rows, which {facts.on_conflict} never does"]
+    return []
+
+
+def remade(fold_map: FoldMap, frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> Kin:
+    """Make a map again: from the table alone, or from its parents and the table.
+
+    Parameters
+    ----------
+    fold_map : FoldMap
+    frame : polars.DataFrame
+    plan : FoldPlan
+        As it is stated now.
+    roles : Roles
+
+    Raises
+    ------
+    ArtifactError
+        A parent is missing.
+    FoldGuardError
+        As `fold_guard.make_folds` and `FoldMap.grow`.
+    """
+    return _again(fold_map.kin, lineage_of(fold_map), frame, plan, roles)
+
+
+def remade_past(fold_map: FoldMap, frame: pl.DataFrame) -> Past:
+    """Make every ancestor again whose table is still part of today's, row for row."""
+    lineage = lineage_of(fold_map)
+    ancestors = lineage.kin[1:]
+    if not ancestors:
+        return Past(0, 0, ())
+    ids = row_ids(frame, fold_map.manifest.dataset.id)
+    same, other = 0, []
+    for each in ancestors:
+        inside = ids.is_in(each.table["row_id"].implode())
+        then = dataset_digest(ids.filter(inside), frame.filter(inside))
+        if then != each.manifest.dataset.digest:
+            continue
+        manifest = each.manifest
+        try:
+            again = _again(
+                each, lineage, frame.filter(inside), manifest.plan, manifest.dataset.roles
+            )
+        except FoldGuardError:
+            other.append(manifest.digest)
+            continue
+        if again.manifest.digest == manifest.digest:
+            same += 1
+        else:
+            other.append(manifest.digest)
+    return Past(len(ancestors), same, tuple(other))
+
+
+def _again(kin: Kin, lineage: Lineage, frame: pl.DataFrame, plan: FoldPlan, roles: Roles) -> Kin:
+    digests, growth = kin.manifest.parents, kin.manifest.growth
+    if not digests:
+        return made(frame, plan, roles)
+    parents = tuple(found for each in digests if (found := lineage.find(each)) is not None)
+    if len(parents) < len(digests) or growth is None:
+        raise ArtifactError(
+            "a parent is missing under lineage/, the map cannot be grown again",
+            where="fold map",
+            remedy="Restore the folder.",
+        )
+    base = None
+    if len(parents) > 1:
+        known = {each.manifest.digest: each for each in lineage.kin}
+        common = last_common(known, *digests[:2])
+        base = None if common is None else known[common]
+    return grown(frame, plan, parents, growth.on_conflict, base)
