@@ -98,7 +98,7 @@ def _dealt(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
     folds = np.full((plan.n_repeats, len(units)), ALWAYS_TRAIN, dtype=np.int64)
     rows = ~treated.pinned
     for repeat in range(plan.n_repeats):
-        folds[repeat, rows] = deal_part(
+        dealt = deal_part(
             material,
             plan,
             units,
@@ -108,6 +108,7 @@ def _dealt(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
             repeat_seed(plan, repeat),
             shuffled=repeat > 0,
         )
+        folds[repeat, slice(None) if len(dealt) == len(rows) else rows] = dealt
     return Dealt(
         units, folds, plan.n_splits, treated.warnings, _sensitivity(material, plan, units, folds[0])
     )

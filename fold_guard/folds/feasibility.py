@@ -62,8 +62,9 @@ def require_feasible(
             f"there is one class only, {', '.join(map(repr, strata.names))}",
             remedy="Check the label column; classes cannot be balanced.",
         )
-    treated = Treated(_nothing(units), np.zeros(len(units), dtype=np.bool_), (), ())
-    if strata is not None and spread is not None:
+    if strata is None or spread is None:
+        treated = Treated(_nothing(units), np.zeros(len(units), dtype=np.bool_), (), ())
+    else:
         treated = treat_rare(plan, units, strata, spread)
     most = _most_splits(plan, sizes, spread, treated)
     _require_units(plan, units, treated, most)

@@ -41,7 +41,9 @@ def units_by_stratum(units: IntArray, strata: Strata) -> IntArray:
     """Count the units that have a row in each stratum, shape (n_strata,)."""
     n_strata = len(strata.names)
     if strata.indptr is None and int(units.max(initial=-1)) + 1 == len(units):
-        return np.bincount(strata.codes[strata.codes >= 0], minlength=n_strata).astype(np.int64)
+        codes = strata.codes if strata.codes.min(initial=0) >= 0 else strata.codes + 1
+        rows = np.bincount(codes, minlength=n_strata + (codes is not strata.codes))
+        return rows[-n_strata:].astype(np.int64)
     of_entry = units[strata.rows] if strata.indptr is not None else units
     known = strata.codes >= 0
     pairs = np.unique(of_entry[known] * n_strata + strata.codes[known])

@@ -13,7 +13,7 @@ cpdef void least_of_unit(const i64[::1] units, const u64[::1] keys, u64[::1] lea
 @cython.locals(row=i64, code=i64)
 cpdef void bucket(const i64[::1] codes, const u64[::1] values, i64[::1] starts, u64[::1] sorted_values)
 
-@cython.locals(row=i64, code=i64, key=u64, fold=i64)
+@cython.locals(row=i64, code=i64, key=u64, fold=i64, left=i64, half=i64)
 cpdef void cut(const i64[::1] codes, const u64[::1] keys, const u64[:, ::1] cuts, i64[::1] folds, i64[:, ::1] filled)
 
 @cython.locals(entry=i64, unit=i64, first=i64, at=i64, stratum=i64)

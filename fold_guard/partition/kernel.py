@@ -70,8 +70,13 @@ def cut(codes: Ints, keys: Hashes, cuts: Hashes, folds: Ints, filled: Ints) -> N
         code = codes[row]
         key = keys[row]
         fold = 0
-        while fold < cuts.shape[1] and cuts[code, fold] <= key:
-            fold += 1
+        left = cuts.shape[1]
+        # Halving without a branch: which way it goes is random, and a wrong guess costs most.
+        while left > 1:
+            half = left // 2
+            fold += half * (cuts[code, fold + half - 1] <= key)
+            left -= half
+        fold += cuts[code, fold] <= key
         folds[row] = fold
         filled[code, fold] += 1
 
