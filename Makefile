@@ -1,7 +1,7 @@
 # `make` lists the targets. The environment is .venv; the stamp in it makes a second set-up a no-op.
 .POSIX:
 .SILENT:
-.PHONY: help setup repro test lint lock clean
+.PHONY: bench help setup repro test lint lock clean
 
 PYTHONS = python3 python3.13 python3.12 python3.11 python
 VENV = .venv
@@ -73,6 +73,13 @@ test: $(STAMP) lint ## run lint, doctests and the whole test suite
 	python -m pytest --quiet --doctest-modules fold_guard; \
 	echo "== tests"; \
 	python -m pytest --numprocesses 2
+
+bench: $(STAMP) ## measure against the peers, write docs/benchmarks.md (a quarter of an hour, 4 GB)
+	set -e; $(ON_PATH); \
+	mkdir -p .benchmarks; \
+	python -m pytest tests/benchmarks -o python_files='bench_*.py' --quiet \
+	  --benchmark-columns=median,rounds --benchmark-json=.benchmarks/run.json; \
+	python -m tests.benchmarks.report .benchmarks/run.json docs/benchmarks.md
 
 lint: $(STAMP) ## check style, types and import contracts
 	set -e; $(ON_PATH); \

@@ -12,25 +12,33 @@ from pandera.api.polars.types import PolarsData
 def schema(parameters: Mapping[str, object]) -> pa.DataFrameSchema:
     """Ids unique, folds from -2 (in neither side of a round) to k-1, none empty, labels, digests.
 
+    Further repeats (``fold_1``, ...) are held to the same; nested folds are whole numbers.
+
     Parameters
     ----------
     parameters : mapping of str to JSON value
-        ``n_splits`` is the number of folds k.
+        ``n_splits`` is the number of folds k; ``fold_columns`` and ``inner_columns`` name the
+        columns of several repeats, and of nested folds, where there are any.
     """
     k = int(str(parameters["n_splits"]))
+    folds = [
+        pa.Check.in_range(-2, k - 1),
+        pa.Check(has_every_fold, name="has_every_fold", n_splits=k),
+    ]
     columns = {
         "row_id": pa.Column(None, pa.Check(is_id, name="is_id"), unique=True),
-        "fold": pa.Column(
-            pl.Int64,
-            [
-                pa.Check.in_range(-2, k - 1),
-                pa.Check(has_every_fold, name="has_every_fold", n_splits=k),
-            ],
-        ),
+        **{name: pa.Column(pl.Int64, folds) for name in named(parameters, "fold_columns", "fold")},
+        **{name: pa.Column(pl.Int64) for name in named(parameters, "inner_columns")},
         "label": pa.Column(pl.String),
         "row_digest": pa.Column(pl.UInt64),
     }
     return pa.DataFrameSchema(columns, strict=True)
+
+
+def named(parameters: Mapping[str, object], parameter: str, *otherwise: str) -> list[str]:
+    """Return the columns that a parameter names."""
+    given = parameters.get(parameter, otherwise)
+    return [str(name) for name in given] if isinstance(given, list | tuple) else [str(given)]
 
 
 def is_id(data: PolarsData) -> bool:

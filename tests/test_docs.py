@@ -128,6 +128,7 @@ def test_the_python_of_the_readme_runs_as_written(tmp_path: Path) -> None:
         "docs/params.md",
         "docs/architecture.md",
         "docs/growing.md",
+        "docs/strategies.md",
     ],
 )
 def test_links_lead_somewhere(page: str) -> None:

@@ -88,17 +88,20 @@ def _plain(series: pl.Series) -> pl.Series:
     return series.fill_nan(None) if series.dtype.is_float() else series
 
 
-def copy_sets_within(codes: IntArray, column: pl.Series, ids: pl.Series) -> IntArray:
-    """Split each set of ``codes`` by one more column, and number what has two rows or more.
+def copy_sets_within(codes: IntArray, columns: Sequence[pl.Series], ids: pl.Series) -> IntArray:
+    """Split each set of ``codes`` by more columns, and number what has two rows or more.
 
     Examples
     --------
-    >>> copy_sets_within(np.array([0, 0, 0, -1]), pl.Series(["a", "b", "a", "a"]),
+    >>> copy_sets_within(np.array([0, 0, 0, -1]), [pl.Series(["a", "b", "a", "a"])],
     ...                  pl.Series([7, 8, 9, 10])).tolist()
     [0, -1, 0, -1]
     """
     members = np.flatnonzero(codes >= 0)
-    frame = pl.DataFrame({"set": codes[members], "column": column.alias("column").gather(members)})
+    named = {f"column {i}": each.alias("column") for i, each in enumerate(columns)}
+    frame = pl.DataFrame(
+        {"set": codes[members], **{name: each.gather(members) for name, each in named.items()}}
+    )
     within = np.full(len(codes), -1, dtype=np.int64)
-    within[members] = copy_sets(frame, ["set", "column"], ids.gather(members))
+    within[members] = copy_sets(frame, ["set", *named], ids.gather(members))
     return within

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.outcome import Finding, Outcome
+from fold_guard.checks.places import round_details, round_name
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed
@@ -30,24 +31,36 @@ class FoldShapeRule(Rule):
 
 
 def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
-    """Yield one outcome on the sizes of both sides of every round."""
-    sizes = {each.index: (int(each.train.sum()), int(each.test.sum())) for each in subject.rounds}
-    folds = len(np.unique(subject.folds[subject.folds >= 0]))
-    empty = [index for index, sides in sizes.items() if not all(sides)]
-    tested = [test for _, test in sizes.values() if test]
+    """Yield one outcome on the sizes of both sides of every round, of every repeat.
+
+    ``folds`` is the number of folds of a repeat, the least over all; ``rows_in_no_test_set`` and
+    ``rows_excluded`` count the rows of which that is true in every repeat.
+    """
+    sizes = [
+        (each.index, int(np.count_nonzero(each.train)), int(np.count_nonzero(each.test)))
+        for each in subject.rounds
+    ]
+    repeats = subject.every_repeat
+    folds = min(len(np.unique(each[each >= 0])) for each in repeats)
+    # A draw has one test set, and trains on rows that are in none.
+    needed = 1 if subject.traits.layout == "sampled" else 2
+    too_few = f"{counted(folds, 'fold')}; a split needs {'one' if needed == 1 else 'two'}"
+    empty = [at for at, (_, *sides) in enumerate(sizes) if not all(sides)]
+    tested = [test for _, _, test in sizes if test]
     ratio = max(tested) / min(tested) if tested else None
     uneven = bool(ratio and rule.max_size_ratio and ratio > rule.max_size_ratio)
 
-    excluded = int((subject.folds == EXCLUDED).sum())
+    excluded = int((repeats == EXCLUDED).all(axis=0).sum())
+    absent = "in no round" if subject.traits.layout == "sampled" else "excluded from every round"
     findings = []
-    if folds < 2:
-        findings.append(Finding(f"{counted(folds, 'fold')}; a split needs two", count=folds))
-    for index in empty[:_WORST]:
-        side = "train on" if not sizes[index][0] else "test"
-        findings.append(Finding(f"round {index} has no row to {side}", count=1))
+    if folds < needed:
+        findings.append(Finding(too_few, count=folds))
+    for at in empty[:_WORST]:
+        side = "train on" if not sizes[at][1] else "test"
+        findings.append(Finding(f"{round_name(subject, at)} has no row to {side}", count=1))
     if uneven:
         small, large = (
-            f"{each(tested):,} (fold {_fold_of(sizes, each(tested))})" for each in (min, max)
+            f"{each(tested):,} ({_place_of(subject, sizes, each(tested))})" for each in (min, max)
         )
         findings.append(
             Finding(
@@ -55,42 +68,55 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
                 f"policy allows {rule.max_size_ratio:g}"
             )
         )
+    if folds < needed:
+        summary = too_few
+    elif empty:
+        summary = _emptiness([sizes[at][0] for at in empty])
+    else:
+        summary = _shape(subject, folds, tested, ratio)
     yield CHECK.outcome(
         rule,
-        broken=folds < 2 or bool(empty) or uneven,
+        broken=folds < needed or bool(empty) or uneven,
         target="",
-        summary=_summary(folds, empty, tested, ratio)
-        + (f"; {counted(excluded, 'row')} excluded from every round" if excluded else ""),
+        summary=summary + (f"; {counted(excluded, 'row')} {absent}" if excluded else ""),
         measured={
             "rounds": {
-                str(index): {"train_rows": train, "test_rows": test}
-                for index, (train, test) in sizes.items()
+                str(index): {"train_rows": train, "test_rows": test} for index, train, test in sizes
             },
             "empty_rounds": len(empty),
             "folds": folds,
             "size_ratio": ratio,
-            "rows_in_no_test_set": int((subject.folds < 0).sum()),
+            "rows_in_no_test_set": int((repeats < 0).all(axis=0).sum()),
             "rows_excluded": excluded,
         },
         findings=findings,
     )
 
 
-def _fold_of(sizes: dict[int, tuple[int, int]], rows: int) -> int:
-    return next(index for index, (_, test) in sizes.items() if test == rows)
+def _place_of(subject: Subject, sizes: list[tuple[int, int, int]], rows: int) -> str:
+    at = next(at for at, (_, _, test) in enumerate(sizes) if test == rows)
+    return round_details(subject, at) or f"fold {sizes[at][0]}"
 
 
-def _summary(folds: int, empty: list[int], tested: list[int], ratio: float | None) -> str:
-    if folds < 2:
-        return f"{counted(folds, 'fold')}; a split needs two"
-    if empty:
-        rounds = "round" if len(empty) == 1 else "rounds"
-        has = "has" if len(empty) == 1 else "have"
-        return f"{rounds} {listed(empty)} {has} an empty side"
-    if ratio is None or ratio == 1:
-        return f"{folds} folds, test sides of {counted(tested[0], 'row')}"
+def _emptiness(rounds: list[int]) -> str:
+    one = len(rounds) == 1
     return (
-        f"{folds} folds, test sides of {min(tested):,} to {max(tested):,} rows, "
+        f"{'round' if one else 'rounds'} {listed(rounds)} {'has' if one else 'have'} an empty side"
+    )
+
+
+def _shape(subject: Subject, folds: int, tested: list[int], ratio: float | None) -> str:
+    several = subject.n_repeats > 1
+    if subject.traits.layout == "sampled":
+        dealt = f"{counted(subject.n_repeats, 'test set')} drawn"
+    else:
+        dealt = f"{folds:,} folds" + (f" in each of {subject.n_repeats} repeats" if several else "")
+    if subject.traits.chosen:
+        dealt += f", {counted(len(subject.rounds), 'round')}"
+    if ratio is None or ratio == 1:
+        return f"{dealt}, test sides of {counted(tested[0], 'row')}"
+    return (
+        f"{dealt}, test sides of {min(tested):,} to {max(tested):,} rows, "
         f"the largest {ratio:.2f} times the smallest"
     )
 

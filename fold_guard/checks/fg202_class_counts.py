@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,15 +10,16 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.class_label import lacks_class_label
+from fold_guard.checks.class_label import label_strata, label_target, lacks_class_label
 from fold_guard.checks.outcome import Finding, Outcome, Status
+from fold_guard.checks.places import round_name
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
+from fold_guard.checks.tally import tallied
 from fold_guard.checks.wording import counted, quoted
-from fold_guard.dataset.labels import classes
-from fold_guard.partition.rounds import Round
+from fold_guard.dataset.strata import Strata
 
-IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 _WORST = 5
 _SHOWN = 20
 
@@ -42,98 +43,110 @@ class _Shortfall:
 
     have: int
     name: str
-    round: int
+    at: int
     side: str
     need: int
 
-    def __str__(self) -> str:
-        at = "fold" if self.side == "test" else "round"
+    def text(self, subject: Subject) -> str:
+        """Say it in words."""
+        if self.side == "test" and _pooled(subject):
+            where = "test sides of all rounds together"
+        else:
+            plain = "fold" if self.side == "test" else "round"
+            where = f"{self.side} side of {round_name(subject, self.at, plain)}"
         return (
-            f"{quoted(self.name)} has {counted(self.have, 'row')} in the {self.side} side of "
-            f"{at} {self.round}; policy asks for {self.need:,}"
+            f"{quoted(self.name)} has {counted(self.have, 'row')} in the {where}; "
+            f"policy asks for {self.need:,}"
         )
 
 
 def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
-    """Yield one outcome on the rows of each class in each side; null labels are no class."""
-    assert subject.roles.label is not None
-    known = classes(subject.frame[subject.roles.label])
-    if not known.names:
+    """Yield one outcome on the rows of each class in each side; null labels are no class.
+
+    Of several labels a row, those with each label are counted. Where every row or group is a fold
+    of its own, no test side can hold each class: they are counted together.
+    """
+    strata = label_strata(subject)
+    names, null = strata.names, _null_labels(strata)
+    if not names:
         yield CHECK.without(Status.ERROR, "every label is null, nothing to count", rule.severity)
         return
-    rounds = subject.rounds
-    test = _counts(known.codes, [each.test for each in rounds], len(known.names))
-    train = _counts(known.codes, [each.train for each in rounds], len(known.names))
+    if _pooled(subject):
+        tests: Iterable[BoolArray] = (each >= 0 for each in subject.every_repeat)
+    else:
+        tests = (each.test for each in subject.rounds)
+    test = tallied(strata, tests, rule.min_test, _WORST)
+    train = tallied(strata, (each.train for each in subject.rounds), rule.min_train, _WORST)
     short = [
-        *_worst(test, rule.min_test, "test", rounds, known.names),
-        *_worst(train, rule.min_train, "train", rounds, known.names),
+        _Shortfall(each.have, names[each.stratum], each.at, side, need)
+        for side, need, found in (
+            ("test", rule.min_test, test),
+            ("train", rule.min_train, train),
+        )
+        for each in found.worst
     ]
-    short.sort(key=lambda each: (each.have - each.need, each.name, each.round, each.side))
-    n_short = int((test < rule.min_test).sum() + (train < rule.min_train).sum())
-    rarest = np.lexsort((np.arange(len(known.names)), train.min(axis=0), test.min(axis=0)))
+    short.sort(key=lambda each: (each.have - each.need, each.name, each.at, each.side))
+    n_short = test.short + train.short
+    rarest = np.lexsort((np.arange(len(names)), train.least, test.least))
     unseen = {
-        side: [known.names[code] for code in np.flatnonzero((counts == 0).any(axis=0))]
-        for side, counts in (("test", test), ("train", train))
+        side: [names[code] for code in np.flatnonzero(found.least == 0)]
+        for side, found in (("test", test), ("train", train))
     }
     shown = sorted(rarest[:_SHOWN].tolist())
-    null = int((known.codes < 0).sum())
-    alone = len(known.names) == 1
-    lonely = (
-        f"there is one class only, {quoted(known.names[0])}: nothing to predict" if alone else ""
-    )
+    alone = len(names) == 1 and not subject.roles.labels
+    lonely = f"there is one class only, {quoted(names[0])}: nothing to predict" if alone else ""
+    measured: dict[str, object] = {
+        "min_test": {names[code]: int(test.least[code]) for code in shown},
+        "min_train": {names[code]: int(train.least[code]) for code in shown},
+        "classes_missing_in_test": unseen["test"][:_SHOWN],
+        "classes_missing_in_train": unseen["train"][:_SHOWN],
+        "classes": len(names),
+        "classes_shown": len(shown),
+        "classes_missing_in_test_count": len(unseen["test"]),
+        "classes_missing_in_train_count": len(unseen["train"]),
+        "shortfalls": n_short,
+        "null_labels": null,
+    }
+    if _pooled(subject):
+        measured["test_sides_counted_together"] = True
+    left_out = f"; {counted(null, 'row')} without a label left out" if null else ""
+    if short:
+        more = f" (and {n_short - 1:,} more such)" if n_short > 1 else ""
+        summary = f"{short[0].text(subject)}{more}{left_out}"
+    else:
+        worst = int(rarest[0])
+        span = _rarest(subject, names[worst], int(test.least[worst]), int(test.most[worst]))
+        summary = f"{span}{left_out}"
     yield CHECK.outcome(
         rule,
         broken=bool(lonely) or n_short > 0,
-        target=subject.roles.label,
-        summary=lonely
-        or _summary(short, n_short, known.names[rarest[0]], test[:, rarest[0]], null),
-        measured={
-            "min_test": {known.names[code]: int(test[:, code].min()) for code in shown},
-            "min_train": {known.names[code]: int(train[:, code].min()) for code in shown},
-            "classes_missing_in_test": unseen["test"][:_SHOWN],
-            "classes_missing_in_train": unseen["train"][:_SHOWN],
-            "classes": len(known.names),
-            "classes_shown": len(shown),
-            "classes_missing_in_test_count": len(unseen["test"]),
-            "classes_missing_in_train_count": len(unseen["train"]),
-            "shortfalls": n_short,
-            "null_labels": null,
-        },
+        target=label_target(subject),
+        summary=lonely or summary,
+        measured=measured,
         findings=[
-            *([Finding(lonely, count=len(known.codes) - null)] if lonely else []),
-            *(Finding(str(each), count=each.have) for each in short[:_WORST]),
+            *([Finding(lonely, count=len(strata.codes) - null)] if lonely else []),
+            *(Finding(each.text(subject), count=each.have) for each in short[:_WORST]),
         ],
     )
 
 
-def _counts(codes: IntArray, sides: Sequence[npt.NDArray[np.bool_]], n_classes: int) -> IntArray:
-    """Rows of each class in each side, shape (n_rounds, n_classes)."""
-    counted = [np.bincount(codes[side & (codes >= 0)], minlength=n_classes) for side in sides]
-    return np.stack(counted).astype(np.int64)
+def _pooled(subject: Subject) -> bool:
+    return subject.traits.layout == "each"
 
 
-def _worst(
-    counts: IntArray, need: int, side: str, rounds: Sequence[Round], names: Sequence[str]
-) -> list[_Shortfall]:
-    rows, columns = np.nonzero(counts < need)
-    # Columns are in the order of the names: ties go by name, then by round.
-    worst = np.lexsort((rows, columns, counts[rows, columns]))[:_WORST]
-    return [
-        _Shortfall(int(counts[row, code]), names[code], rounds[row].index, side, need)
-        for row, code in zip(rows[worst].tolist(), columns[worst].tolist(), strict=True)
-    ]
+def _null_labels(strata: Strata) -> int:
+    return int((strata.codes < 0).sum())
 
 
-def _summary(
-    short: list[_Shortfall], n_short: int, rarest: str, in_test: IntArray, null: int
-) -> str:
-    left_out = f"; {counted(null, 'row')} without a label left out" if null else ""
-    if short:
-        more = f" (and {n_short - 1:,} more such)" if n_short > 1 else ""
-        return f"{short[0]}{more}{left_out}"
-    low, high = int(in_test.min()), int(in_test.max())
+def _rarest(subject: Subject, name: str, low: int, high: int) -> str:
     span = counted(low, "row") if low == high else f"{low:,} to {high:,} rows"
-    return f"rarest class {quoted(rarest)}: {span} a fold{left_out}"
+    text = f"rarest {'label' if subject.roles.labels else 'class'} {quoted(name)}: {span}"
+    if _pooled(subject):
+        unit = "group" if subject.traits.groups else "row"
+        return f"{text} in all test sides together, for every {unit} is a fold of its own"
+    if subject.traits.layout == "sampled":
+        return f"{text} a test set"
+    return f"{text} a {'round' if subject.traits.chosen else 'fold'}"
 
 
 CHECK = Check(
@@ -145,7 +158,8 @@ CHECK = Check(
         meaning=(
             "The recall of a class with three test rows is 0, 33, 67 or 100 percent and says "
             "little; with none it is undefined, and a mean over folds silently drops it. A class "
-            "that is absent from train cannot be predicted at all."
+            "that is absent from train cannot be predicted at all. Where every row or group is a "
+            "fold of its own, test rows are counted over all rounds together."
         ),
         example="All 3 rows of the rare class are in fold 2: folds 0 and 1 cannot be scored on it.",
         fix=(

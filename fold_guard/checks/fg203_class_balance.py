@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.class_label import lacks_class_label
+from fold_guard.checks.class_label import label_strata, label_target, lacks_class_label
+from fold_guard.checks.fold_shares import FoldShares, shares_of
 from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import quoted
-from fold_guard.dataset.labels import classes
-from fold_guard.partition.balance import share_balance
-from fold_guard.partition.units import count_matrix
 
-IntArray = npt.NDArray[np.int64]
 _WORST = 5
 
 
@@ -36,68 +32,95 @@ class ClassBalanceRule(Rule):
 
 
 def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
-    """Yield one outcome over folds 0..k-1; rows of fold -1 and null labels are left out."""
-    assert subject.roles.label is not None
-    known = classes(subject.frame[subject.roles.label])
-    dealt = subject.folds >= 0
-    labelled = dealt & (known.codes >= 0)
-    if not labelled.any():
+    """Yield one outcome over the folds of every repeat; fold -1 and null labels are left out.
+
+    The whole is what a repeat deals to folds; of a test set that was drawn, all rows of the table.
+    """
+    strata = label_strata(subject)
+    shares = [
+        found
+        for repeat in range(subject.n_repeats)
+        if (found := shares_of(subject, strata, repeat)) is not None
+    ]
+    if not shares:
         yield CHECK.without(
             Status.ERROR, "no row of a fold has a label, nothing to compare", rule.severity
         )
         return
-    # FG201 reports empty folds; here their share of 0 would drown every other.
-    folds, of_fold = np.unique(subject.folds[labelled], return_inverse=True)
-    counts = count_matrix(of_fold.astype(np.int64), known.codes[labelled])
-    reached = share_balance(counts)
-    worst_class, worst_fold = known.names[reached.worst_class], int(folds[reached.worst_fold])
-    points = f"{100 * reached.max_share_deviation:.2g} points"
-    if reached.max_share_deviation > rule.max_share_deviation:
+    worst = max(shares, key=lambda each: each.max_deviation)
+    worst_class, worst_fold = strata.names[worst.worst_class], worst.worst_fold
+    lower_bound = max(each.lower_bound for each in shares)
+    bound_reached = worst.max_deviation <= lower_bound + 1e-9
+    points = f"{100 * worst.max_deviation:.2g} points"
+    where = _place(subject, worst.repeat, worst_fold)
+    if worst.max_deviation > rule.max_share_deviation:
         summary = (
-            f"share of {quoted(worst_class)} off by {points} in fold {worst_fold} "
+            f"share of {quoted(worst_class)} off by {points} in {where} "
             f"(policy allows {100 * rule.max_share_deviation:g})"
         )
     else:
+        kind = "label" if subject.roles.labels else "class"
         summary = (
-            f"class shares within {points} of the whole; most off is {quoted(worst_class)} "
-            f"in fold {worst_fold}"
+            f"{kind} shares within {points} of the whole; most off is {quoted(worst_class)} "
+            f"in {where}"
         )
-    if reached.bound_reached:
+    if bound_reached:
         summary += ", and no folds of these sizes could be closer"
+    dealt = (subject.every_repeat >= 0).any(axis=0)
+    measured: dict[str, object] = {
+        "max_share_deviation": worst.max_deviation,
+        # Every repeat has as many folds, so this is the mean over all of them.
+        "mean_share_deviation": float(np.mean([each.mean_deviation for each in shares])),
+        "lower_bound": lower_bound,
+        "bound_reached": bound_reached,
+        "worst_fold": worst_fold,
+        "worst_class": worst_class,
+        "null_labels": int((strata.codes[dealt] < 0).sum()) if strata.indptr is None else 0,
+    }
+    if subject.n_repeats > 1:
+        measured["worst_repeat"] = worst.repeat
     yield CHECK.outcome(
         rule,
-        broken=reached.max_share_deviation > rule.max_share_deviation,
-        target=subject.roles.label,
+        broken=worst.max_deviation > rule.max_share_deviation,
+        target=label_target(subject),
         summary=summary,
-        measured={
-            "max_share_deviation": reached.max_share_deviation,
-            "mean_share_deviation": reached.mean_share_deviation,
-            "lower_bound": reached.lower_bound,
-            "bound_reached": reached.bound_reached,
-            "worst_fold": worst_fold,
-            "worst_class": worst_class,
-            "null_labels": int((dealt & (known.codes < 0)).sum()),
-        },
-        findings=_findings(counts, folds, known.names, rule.max_share_deviation),
+        measured=measured,
+        findings=_findings(subject, shares, strata.names, rule.max_share_deviation),
     )
+
+
+def _place(subject: Subject, repeat: int, fold: int) -> str:
+    several = subject.n_repeats > 1
+    place = "the test set" if subject.traits.layout == "sampled" else f"fold {fold}"
+    return f"{place} of repeat {repeat}" if several else place
 
 
 def _findings(
-    counts: IntArray, folds: IntArray, names: Sequence[str], allowed: float
+    subject: Subject, shares: Sequence[FoldShares], names: Sequence[str], allowed: float
 ) -> tuple[Finding, ...]:
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    overall = counts.sum(axis=0) / counts.sum()
-    off = np.abs(shares - overall)
-    rows, columns = np.nonzero(off > allowed)
-    worst = np.lexsort((rows, columns, -off[rows, columns]))[:_WORST]
+    far = []
+    for each in shares:
+        rows, columns = np.nonzero(each.deviations > allowed)
+        worst = np.lexsort((rows, columns, -each.deviations[rows, columns]))[:_WORST]
+        for row, code in zip(rows[worst].tolist(), columns[worst].tolist(), strict=True):
+            far.append((-float(each.deviations[row, code]), code, each.repeat, row, each))
+    far.sort(key=lambda each: each[:4])
     return tuple(
         Finding(
-            f"{quoted(names[code])} is {100 * shares[row, code]:.2f}% of fold {folds[row]} "
-            f"and {100 * overall[code]:.2f}% of all",
-            count=int(counts[row, code]),
+            f"{quoted(names[code])} is {100 * each.shares[row, code]:.2f}% of "
+            f"{_place(subject, repeat, int(each.folds[row]))} "
+            f"and {100 * each.overall[code]:.2f}% of all",
+            count=int(each.counts[row, code]),
         )
-        for row, code in zip(rows[worst].tolist(), columns[worst].tolist(), strict=True)
+        for _, code, repeat, row, each in far[:_WORST]
     )
+
+
+def _lacks(subject: Subject) -> str:
+    if subject.traits.layout == "each":
+        unit = "group" if subject.traits.groups else "row"
+        return f"every {unit} is a fold of its own: its shares are what they are"
+    return lacks_class_label(subject)
 
 
 CHECK = Check(
@@ -109,7 +132,8 @@ CHECK = Check(
         meaning=(
             "When class shares differ between folds, so do the scores, for no reason that lies in "
             "the model: the spread over folds grows and comparisons lose power. Precision and "
-            "average precision move with the share of the class itself."
+            "average precision move with the share of the class itself. A test set that was drawn "
+            "is held against the whole table."
         ),
         example='"invalid" is 1.9% of the table, but 4.1% of fold 2 and 0.8% of fold 4.',
         fix=(
@@ -118,5 +142,5 @@ CHECK = Check(
             "and may lawfully differ."
         ),
     ),
-    lacks=lacks_class_label,
+    lacks=_lacks,
 )

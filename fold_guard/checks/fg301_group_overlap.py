@@ -31,7 +31,7 @@ def run(subject: Subject, rule: GroupOverlapRule) -> Iterator[Outcome]:
     """Yield one outcome a group key."""
     for key in subject.roles.groups:
         codes, names = codes_of(subject.frame[key])
-        found = spanning_sets(codes, subject.folds, subject.rounds)
+        found = spanning_sets(codes, subject.every_repeat, subject.rounds)
         outcome = overlap_outcome(
             CHECK,
             rule,

@@ -38,9 +38,15 @@ def run(subject: Subject, rule: ComponentOverlapRule) -> Iterator[Outcome]:
     keys = subject.roles.groups
     coded = [codes_of(subject.frame[key]) for key in keys]
     # A row in neither side of any round carries no chain from one side to the other.
-    judged = subject.folds != EXCLUDED
-    codes = _components([np.where(judged, each, -1) for each, _ in coded])
-    found = spanning_sets(codes, subject.folds, subject.rounds)
+    judged = subject.every_repeat != EXCLUDED
+    of_any = judged.any(axis=0)
+    codes = _components([np.where(of_any, each, -1) for each, _ in coded])
+    parts = None
+    if (judged != of_any).any():
+        parts = np.stack(
+            [_components([np.where(each, key, -1) for key, _ in coded]) for each in judged]
+        )
+    found = spanning_sets(codes, subject.every_repeat, subject.rounds, parts)
     sizes = np.bincount(codes[codes >= 0])
     largest = int(sizes.max(initial=0))
 
@@ -54,7 +60,8 @@ def run(subject: Subject, rule: ComponentOverlapRule) -> Iterator[Outcome]:
 
     findings = list(worst_sets(subject, codes, found, name))
     folds = len(np.unique(subject.folds[subject.folds >= 0]))
-    if largest * folds > len(codes):
+    # Only where folds are to be of equal size can a component be too large for one.
+    if subject.traits.layout not in ("each", "sampled") and largest * folds > len(codes):
         findings.append(
             Finding(
                 f"the {name(int(sizes.argmax()))} holds {largest:,} of {len(codes):,} rows, more "

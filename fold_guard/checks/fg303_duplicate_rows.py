@@ -11,12 +11,12 @@ from pydantic import Field
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.copies import copy_sets, copy_sets_within, lacks_features, not_compared
 from fold_guard.checks.outcome import Finding, Outcome
+from fold_guard.checks.overlap import rows_and_folds
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.spanning import Spanning, largest_sets, spanning_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 from fold_guard.dataset.labels import as_text
-from fold_guard.partition.rounds import EXCLUDED
 
 IntArray = npt.NDArray[np.int64]
 # Above this share of rows in sets of copies, the columns are too coarse to tell rows apart.
@@ -40,21 +40,24 @@ def run(subject: Subject, rule: DuplicateRowsRule) -> Iterator[Outcome]:
     width = len(subject.features)
     codes = copy_sets(subject.frame, subject.features, subject.row_ids)
     yield _outcome(subject, rule, codes, width, counted(width, "feature"))
-    if subject.roles.label is not None:
-        label = subject.frame[subject.roles.label]
-        codes = copy_sets_within(codes, label, subject.row_ids)
-        yield _outcome(subject, rule, codes, width + 1, f"{counted(width, 'feature')} + label")
+    roles = subject.roles
+    labels = roles.labels if roles.label is None else (roles.label,)
+    if labels:
+        columns = [subject.frame[name] for name in labels]
+        codes = copy_sets_within(codes, columns, subject.row_ids)
+        noun = "label" if roles.label is not None else counted(len(labels), "label")
+        target = f"{counted(width, 'feature')} + {noun}"
+        yield _outcome(subject, rule, codes, width + len(labels), target)
 
 
 def _outcome(
     subject: Subject, rule: DuplicateRowsRule, codes: IntArray, width: int, target: str
 ) -> Outcome:
-    found = spanning_sets(codes, subject.folds, subject.rounds)
+    found = spanning_sets(codes, subject.every_repeat, subject.rounds)
     sets = int(codes.max(initial=-1)) + 1
     rows = int((codes >= 0).sum())
     distinct = len(codes) - rows + sets
-    tested = sum(int(each.test.sum()) for each in subject.rounds)
-    summary = _summary(found, sets, rows, distinct, len(codes), tested)
+    summary = _summary(found, sets, rows, distinct, len(codes), subject.n_repeats)
     left_out = not_compared(subject)
     return CHECK.outcome(
         rule,
@@ -69,7 +72,7 @@ def _outcome(
             "rows_in_crossing_clusters": int(found.rows_in_spanning.sum()),
             "cross_fold_pairs": found.cross_fold_pairs,
             "rounds": {
-                str(each.index): {"test_rows_with_copy_in_train": int(each.leaking.sum())}
+                str(each.index): {"test_rows_with_copy_in_train": each.leaking}
                 for each in found.rounds
             },
             "test_rows_with_copy_in_train_total": found.leaking_total,
@@ -79,7 +82,9 @@ def _outcome(
     )
 
 
-def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int, tested: int) -> str:
+def _summary(
+    found: Spanning, sets: int, rows: int, distinct: int, n_rows: int, repeats: int
+) -> str:
     if not sets:
         return "no two rows are identical"
     total = found.leaking_total
@@ -87,14 +92,17 @@ def _summary(found: Spanning, sets: int, rows: int, distinct: int, n_rows: int, 
         f"{counted(found.cross_fold_pairs, 'pair')} of identical rows "
         f"{'lies' if found.cross_fold_pairs == 1 else 'lie'} in different folds"
     )
+    if repeats > 1:
+        pairs += f" (summed over {repeats} repeats)"
     if total:
         have = "has" if total == 1 else "have"
-        share = f"{100 * total / tested:.1f}%"
+        share = f"{100 * total / found.tested_total:.1f}%"
         text = f"{pairs}; {counted(total, 'test row')} ({share}) {have} a copy in train"
     elif found.cross_fold_pairs:
         text = f"{pairs}, none on both sides of a round"
     else:
         text = f"{counted(sets, 'set')} of identical rows, none in several folds"
+        text += " of a repeat" if repeats > 1 else ""
     if rows > _COARSE * n_rows:
         text += (
             f"; the columns have only {distinct:,} distinct rows in {n_rows:,}, "
@@ -107,9 +115,8 @@ def _worst(subject: Subject, codes: IntArray, found: Spanning, width: int) -> tu
     """Describe the largest sets among those that lie on both sides of some round."""
     findings = []
     for code in largest_sets(codes, found.shared):
-        where = np.flatnonzero((codes == code) & (subject.folds != EXCLUDED))
+        where, folds = rows_and_folds(subject, codes, found, code)
         where = where[subject.row_ids.gather(where).arg_sort().to_numpy()]
-        folds = sorted(set(subject.folds[where].tolist()))
         labels: list[str | None] = []
         if subject.roles.label is not None:
             labels = (
@@ -117,7 +124,7 @@ def _worst(subject: Subject, codes: IntArray, found: Spanning, width: int) -> tu
             )
             labels = sorted(set(labels), key=lambda each: each or "")
         text = f"{counted(len(where), 'row')} equal in {counted(width, 'column')}, "
-        text += f"folds {listed(folds, 20)}"
+        text += folds
         if labels:
             named = ["no label" if each is None else quoted(each) for each in labels]
             text += f", {'label' if len(named) == 1 else 'labels'} {listed(named)}"

@@ -9,14 +9,14 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.class_label import lacks_class_label
+from fold_guard.checks.class_label import label_kinds, label_target, lacks_class_label
 from fold_guard.checks.copies import copy_sets, lacks_features, not_compared
 from fold_guard.checks.outcome import Finding, Outcome, Severity
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.spanning import largest_sets
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
-from fold_guard.dataset.labels import Classes, classes
+from fold_guard.dataset.labels import Classes
 
 IntArray = npt.NDArray[np.int64]
 
@@ -35,9 +35,11 @@ class LabelConflictRule(Rule):
 
 
 def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
-    """Yield one outcome; a row without a label contradicts nobody and is not counted."""
-    assert subject.roles.label is not None
-    known = classes(subject.frame[subject.roles.label])
+    """Yield one outcome; a row without a label contradicts nobody and is not counted.
+
+    Of several labels a row, the set of them counts as its label.
+    """
+    known = label_kinds(subject)
     codes = copy_sets(subject.frame, subject.features, subject.row_ids)
     codes = np.where(known.codes >= 0, codes, -1)
     kinds = np.unique(np.stack([codes, known.codes])[:, codes >= 0], axis=1)
@@ -54,7 +56,7 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
     yield CHECK.outcome(
         rule,
         broken=rows > rule.max_rows_conflicting,
-        target=subject.roles.label,
+        target=label_target(subject),
         summary=f"{summary}; {left_out}" if left_out else summary,
         measured={"clusters_conflicting": len(conflicting), "rows_conflicting": rows},
         findings=_worst(subject, codes, conflicting, known),
@@ -67,7 +69,10 @@ def _worst(
     findings = []
     for code in largest_sets(codes, conflicting):
         where = np.flatnonzero(codes == code)
-        labels = [quoted(known.names[each]) for each in np.unique(known.codes[where])]
+        named = [known.names[each] for each in np.unique(known.codes[where])]
+        # A set of labels is written as a list and needs no quotes.
+        several = bool(subject.roles.labels)
+        labels = named if several else [quoted(each) for each in named]
         findings.append(
             Finding(
                 f"{counted(len(where), 'row')} equal in "

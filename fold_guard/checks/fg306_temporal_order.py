@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.outcome import Finding, Outcome, unjudged
+from fold_guard.checks.places import round_name
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subject import Subject
 from fold_guard.checks.wording import counted, listed
@@ -43,23 +45,28 @@ class TemporalOrderRule(Rule):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Order:
-    """How the two sides of a round lie in time; rows without a time are left out."""
+    """How the two sides of a round lie in time; rows without a time are left out.
 
+    ``at`` is the position of the round; of train rows there are numbers only, for leave-one-out
+    has as many rounds as rows.
+    """
+
+    at: int
     index: int
     test_min: Instant | None
     test_max: Instant | None
     train_max: Instant | None
-    after_test_min: BoolArray
-    at_or_after_test_min: BoolArray
-    within_gap: BoolArray
-    after_test_max: int
-    before_train_max: int
-    future_pairs: int
+    after_test_min: int = 0
+    at_or_after_test_min: int = 0
+    within_gap: int = 0
+    after_test_max: int = 0
+    before_train_max: int = 0
+    future_pairs: int = 0
 
-    def offending(self, rule: TemporalOrderRule) -> BoolArray:
-        """Return the train rows that break the rule."""
+    def offending(self, rule: TemporalOrderRule) -> int:
+        """Return how many train rows break the rule."""
         ties = rule.strict or rule.min_gap > 0
-        return self.within_gap | (self.at_or_after_test_min if ties else self.after_test_min)
+        return self.within_gap + (self.at_or_after_test_min if ties else self.after_test_min)
 
 
 def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
@@ -67,8 +74,10 @@ def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
     assert subject.roles.time is not None
     series = subject.frame[subject.roles.time]
     time = instants(series)
-    orders = [_order(each, series, time, rule.min_gap) for each in subject.rounds]
-    bad = [each for each in orders if each.offending(rule).any()]
+    orders = [
+        _order(at, each, series, time, rule.min_gap) for at, each in enumerate(subject.rounds)
+    ]
+    bad = [each for each in orders if each.offending(rule)]
     blind = [each.index for each in orders if each.test_min is None or each.train_max is None]
     null = int((~time.known).sum())
     outcome = CHECK.outcome(
@@ -82,13 +91,13 @@ def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
                 str(each.index): {
                     "test_min": each.test_min,
                     "test_max": each.test_max,
-                    "train_rows_after_test_min": int(each.after_test_min.sum()),
-                    "train_rows_at_or_after_test_min": int(each.at_or_after_test_min.sum()),
+                    "train_rows_after_test_min": each.after_test_min,
+                    "train_rows_at_or_after_test_min": each.at_or_after_test_min,
                     "train_rows_after_test_max": each.after_test_max,
                     "test_rows_before_train_max": each.before_train_max,
                     "future_pairs": each.future_pairs,
                     "train_max": each.train_max,
-                    "train_rows_within_gap": int(each.within_gap.sum()),
+                    "train_rows_within_gap": each.within_gap,
                 }
                 for each in orders
             },
@@ -96,7 +105,7 @@ def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
             "future_pairs_total": sum(each.future_pairs for each in orders),
             "null_times": null,
         },
-        findings=_worst(subject, bad, rule, time.unit),
+        findings=_worst(subject, bad, rule, time),
     )
     if blind and not bad:
         rounds = "round" if len(blind) == 1 else "rounds"
@@ -107,29 +116,34 @@ def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
         yield outcome
 
 
-def _order(each: Round, series: pl.Series, time: Instants, min_gap: float) -> _Order:
+def _order(at: int, each: Round, series: pl.Series, time: Instants, min_gap: float) -> _Order:
     when, train, test = time.values, each.train & time.known, each.test & time.known
     test_min, test_max = _ends(series, when, test)
     _, train_max = _ends(series, when, train)
     if test_min is None or train_max is None:
-        none = np.zeros(len(train), dtype=np.bool_)
-        return _Order(each.index, test_min, test_max, train_max, none, none, none, 0, 0, 0)
+        return _Order(at, each.index, test_min, test_max, train_max)
     tested, trained = np.sort(when[test]), when[train]
-    within_gap = train & (when < tested[0])
-    # The same expression as in forward_rounds, so that both agree to the last bit.
-    within_gap &= (when >= tested[0] - min_gap * time.per_step) if min_gap > 0 else False
     return _Order(
+        at=at,
         index=each.index,
         test_min=test_min,
         test_max=test_max,
         train_max=train_max,
-        after_test_min=train & (when > tested[0]),
-        at_or_after_test_min=train & (when >= tested[0]),
-        within_gap=within_gap,
-        after_test_max=int((trained > tested[-1]).sum()),
-        before_train_max=int((tested < trained.max()).sum()),
+        after_test_min=int(np.count_nonzero(trained > tested[0])),
+        at_or_after_test_min=int(np.count_nonzero(trained >= tested[0])),
+        within_gap=int(np.count_nonzero(_within_gap(trained, tested[0], time, min_gap))),
+        after_test_max=int(np.count_nonzero(trained > tested[-1])),
+        before_train_max=int(np.count_nonzero(tested < trained.max())),
         future_pairs=int(np.searchsorted(tested, trained, side="left").sum()),
     )
+
+
+def _within_gap(when: npt.NDArray[Any], first: Any, time: Instants, min_gap: float) -> BoolArray:
+    if min_gap <= 0:
+        return np.zeros(len(when), dtype=np.bool_)
+    # The same expression as in forward_rounds, so that both agree to the last bit.
+    within: BoolArray = (when < first) & (when >= first - min_gap * time.per_step)
+    return within
 
 
 def _ends(
@@ -152,37 +166,45 @@ def _summary(bad: list[_Order], rounds: int, rule: TemporalOrderRule, unit: str)
         who = f"all {rounds} rounds train" if rounds > 1 else "the only round trains"
     else:
         who = f"{len(bad)} of {rounds} rounds {'trains' if len(bad) == 1 else 'train'}"
-    if any(each.after_test_min.any() for each in bad):
+    if any(each.after_test_min for each in bad):
         return f"{who} on rows later than their first test row"
-    if any(each.at_or_after_test_min.any() for each in bad):
+    if any(each.at_or_after_test_min for each in bad):
         return f"{who} on rows of the same instant as their first test row"
     return f"{who} on rows within {rule.min_gap:g} {unit} before their first test row"
 
 
 def _worst(
-    subject: Subject, bad: list[_Order], rule: TemporalOrderRule, unit: str
+    subject: Subject, bad: list[_Order], rule: TemporalOrderRule, time: Instants
 ) -> tuple[Finding, ...]:
     """Describe the rounds with the most pairs out of order."""
     findings = []
     for each in sorted(bad, key=lambda each: (-each.future_pairs, each.index))[:_WORST]:
-        offending = each.offending(rule)
-        count = int(offending.sum())
+        count = each.offending(rule)
         reach = f"as late as {each.train_max}, first test row at {each.test_min}"
-        if not each.at_or_after_test_min.any():
-            text = f"within {rule.min_gap:g} {unit} before test"
-        elif each.after_test_min.any():
+        if not each.at_or_after_test_min:
+            text = f"within {rule.min_gap:g} {time.unit} before test"
+        elif each.after_test_min:
             text = "no earlier" if rule.strict else "later"
             text += " than the first test row"
         else:
             text = "of the same instant as the first test row"
         findings.append(
             Finding(
-                f"round {each.index}: {counted(count, 'train row')} {text}, {reach}",
+                f"{round_name(subject, each.at)}: {counted(count, 'train row')} {text}, {reach}",
                 count=count,
-                rows=subject.ids_at(offending),
+                rows=subject.ids_at(_offending(subject.rounds[each.at], rule, time)),
             )
         )
     return tuple(findings)
+
+
+def _offending(each: Round, rule: TemporalOrderRule, time: Instants) -> BoolArray:
+    """Return the train rows that break the rule in a round."""
+    when, train = time.values, each.train & time.known
+    first = when[each.test & time.known].min()
+    late = when >= first if rule.strict or rule.min_gap > 0 else when > first
+    offending: BoolArray = train & (late | _within_gap(when, first, time, rule.min_gap))
+    return offending
 
 
 CHECK = Check(

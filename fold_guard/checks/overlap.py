@@ -16,6 +16,7 @@ from fold_guard.checks.wording import counted, listed
 from fold_guard.partition.rounds import EXCLUDED
 
 IntArray = npt.NDArray[np.int64]
+_FOLDS = 20
 
 
 def lacks_group_key(subject: Subject) -> str:
@@ -35,13 +36,16 @@ def overlap_outcome(
     facts: dict[str, object],
     findings: tuple[Finding, ...],
 ) -> Outcome:
-    """Assemble the outcome that FG301 and FG302 share; ``facts`` come first in ``measured``."""
-    total = found.leaking_total
-    tested = sum(int(each.test.sum()) for each in subject.rounds)
+    """Assemble the outcome that FG301 and FG302 share; ``facts`` come first in ``measured``.
+
+    Of several repeats, sets are counted that span folds in any of them, and pairs in each.
+    """
+    total, tested = found.leaking_total, found.tested_total
     sets = next(iter(facts.values()))
     assert isinstance(sets, int)
+    folds = "several folds" if subject.n_repeats == 1 else "several folds of a repeat"
     spanning = f"{len(found.spanning):,} of {counted(sets, noun)}"
-    spanning += " lies in several folds" if len(found.spanning) == 1 else " lie in several folds"
+    spanning += f" {'lies' if len(found.spanning) == 1 else 'lie'} in {folds}"
     if total:
         theirs = f"has its {noun}" if total == 1 else f"have their {noun}"
         share = f"{100 * total / tested:.1f}%"
@@ -49,7 +53,7 @@ def overlap_outcome(
     elif len(found.spanning):
         summary = f"{spanning}, none on both sides of a round"
     else:
-        summary = f"none of {counted(sets, noun)} lies in several folds"
+        summary = f"none of {counted(sets, noun)} lies in {folds}"
     return check.outcome(
         rule,
         broken=broken,
@@ -63,7 +67,7 @@ def overlap_outcome(
             "rounds": {
                 str(each.index): {
                     "groups_shared": len(each.shared),
-                    "test_rows_leaking": int(each.leaking.sum()),
+                    "test_rows_leaking": each.leaking,
                 }
                 for each in found.rounds
             },
@@ -79,13 +83,23 @@ def worst_sets(
     """Describe the sets with the most rows among those that leak in some round."""
     findings = []
     for code in largest_sets(codes, found.shared):
-        where = np.flatnonzero((codes == code) & (subject.folds != EXCLUDED))
-        folds = np.unique(subject.folds[where]).tolist()
+        where, folds = rows_and_folds(subject, codes, found, code)
         findings.append(
             Finding(
-                f"{name(code)}: {counted(len(where), 'row')} in folds {listed(folds, 20)}",
+                f"{name(code)}: {counted(len(where), 'row')} in {folds}",
                 count=len(where),
                 rows=subject.ids_at(where),
             )
         )
     return tuple(findings)
+
+
+def rows_and_folds(
+    subject: Subject, codes: IntArray, found: Spanning, code: int
+) -> tuple[IntArray, str]:
+    """Return the rows of a set, and the folds that they lie in, in the first repeat it leaks in."""
+    repeat = found.repeat_of(code)
+    dealt = subject.every_repeat[repeat]
+    where = np.flatnonzero((codes == code) & (dealt != EXCLUDED))
+    folds = f"folds {listed(np.unique(dealt[where]).tolist(), _FOLDS)}"
+    return where, folds if subject.n_repeats == 1 else f"{folds} of repeat {repeat}"

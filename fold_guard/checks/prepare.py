@@ -55,6 +55,7 @@ def subject_of_map(
         scheme=fold_map.manifest.plan.scheme,
         identity=identity,
         reconciliation=reconciliation,
+        traits=fold_map.manifest.plan.traits,
     )
 
 

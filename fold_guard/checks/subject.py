@@ -13,11 +13,13 @@ from fold_guard.checks.outcome import RowId
 from fold_guard.dataset.roles import Roles
 from fold_guard.folds.plan import Scheme
 from fold_guard.folds.reconciliation import Reconciliation
+from fold_guard.folds.strategies import Traits
 from fold_guard.identity.row_ids import RowIdentity
 from fold_guard.partition.rounds import Round
 
 IntArray = npt.NDArray[np.int64]
 SHOWN = 20
+_GIVEN = Traits("given")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,8 @@ class Subject:
         The fold map against the whole table; None when there is no fold map.
     repeats : ndarray of int64, shape (n_repeats, n_rows), or None
         The folds of every repeat, when there are several; ``folds`` is the first.
+    traits : Traits
+        What makes up the strategy of the fold map; an audited column is ``given``.
     """
 
     frame: pl.DataFrame
@@ -60,11 +64,22 @@ class Subject:
     reconciliation: Reconciliation | None = None
     taken_for_ids: tuple[str, ...] = ()
     repeats: IntArray | None = None
+    traits: Traits = _GIVEN
 
     @property
     def every_repeat(self) -> IntArray:
         """The folds of each repeat, shape (n_repeats, n_rows)."""
         return self.folds[None, :] if self.repeats is None else self.repeats
+
+    @property
+    def n_repeats(self) -> int:
+        """How often the rows were dealt."""
+        return len(self.every_repeat)
+
+    @property
+    def rounds_a_repeat(self) -> int:
+        """Rounds of each repeat; they are numbered on through all repeats."""
+        return len(self.rounds) // self.n_repeats
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class _Given(TypedDict):
     fold: str
-    label: str | None
+    label: str | list[str] | None
     id: Sequence[str]
     groups: Sequence[str]
     time: str | None
@@ -42,7 +42,14 @@ def command(
     fold: Annotated[
         str, typer.Option("--fold", metavar="COL", help="Folds 0..k-1; -1 always trains.")
     ],
-    label: Annotated[str | None, typer.Option("--label", metavar="COL", help="The class.")] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label",
+            metavar="COL",
+            help="The class; repeatable: several columns of 0 and 1 are several labels a row.",
+        ),
+    ] = None,
     id: Annotated[
         list[str] | None,
         typer.Option("--id", metavar="COL", help="Names a row. Without: row numbers from 0."),
@@ -111,7 +118,7 @@ def command(
         table = read_table(file, dtypes=dtypes)
         given: _Given = {
             "fold": fold,
-            "label": label,
+            "label": _one_or_several(label),
             "id": id or (),
             "groups": group or (),
             "time": time,
@@ -130,7 +137,7 @@ def command(
             line.step("next steps")
             steps = repair_steps(file.name, offers(table, report, **given), has_id=bool(id))
     steps += _unasked(label=label, group=group, time=time)
-    used = {fold, label, time, *(id or ()), *(group or ()), *(report.dataset.features)}
+    used = {fold, time, *(label or ()), *(id or ()), *(group or ()), *report.dataset.features}
     left_out = [name for name in table.columns if name not in used]
     if feature is None and left_out:
         steps.append(
@@ -151,6 +158,11 @@ def command(
             found.save(repair)
         _tell(found, report, repair, on_stderr=output is None and format.value != "text")
     raise typer.Exit(0 if report.passed else 1)
+
+
+def _one_or_several(label: list[str] | None) -> str | list[str] | None:
+    """Take one column for a class; several are labels."""
+    return label[0] if label and len(label) == 1 else label or None
 
 
 def _require_repairable(

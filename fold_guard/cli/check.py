@@ -33,9 +33,9 @@ def command(
     output: Output = None,
 ) -> None:
     """Check the fold map: writes reports/PLAN/check.json and exits 0; the gate decides."""
-    from fold_guard import pipeline
     from fold_guard.cli.terminal import progress, put_report
     from fold_guard.project import load_project
+    from fold_guard.stages import check as stage
 
     project = load_project(config)
     names = project.names(plan)
@@ -50,5 +50,5 @@ def command(
         raise typer.Exit(put_statements(project, names, quick=True))
     for name in names:
         with progress(f"check {name}") as line:
-            report = pipeline.check(project, name, on_progress=line.step)
+            report = stage.check(project, name, on_progress=line.step)
         put_report(report, format, output, [f"fold-guard gate --plan {name}"])

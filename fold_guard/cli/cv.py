@@ -9,16 +9,16 @@ from fold_guard.cli.options import DEFAULT_CONFIG, Config, Plan
 
 def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
     """Train and score on the fold map: writes reports/PLAN/cv/, exit 1 when a target is missed."""
-    from fold_guard import pipeline
     from fold_guard.cli.terminal import colour, progress, put, width
     from fold_guard.project import load_project
     from fold_guard.reports.gate_text import render_requirements
+    from fold_guard.stages import cv as stage
 
     project = load_project(config)
     met = True
     for name in project.names(plan):
         with progress(f"cv {name}") as line:
-            _, requirements = pipeline.cv(project, name, on_progress=line.count)
+            _, requirements = stage.cv(project, name, on_progress=line.count)
         put(render_requirements(name, requirements, width=width(), colour=colour()))
         met = met and all(each.met for each in requirements)
     raise typer.Exit(0 if met else 1)

@@ -40,15 +40,15 @@ def command(
     output: Output = None,
 ) -> None:
     """Compare two fold maps; exit 0 if they are the same, 1 if they differ."""
-    from fold_guard import pipeline
     from fold_guard.cli.terminal import colour, progress, put, refuse_overwrite, width
     from fold_guard.reports.diff_json import render_diff_json
     from fold_guard.reports.diff_markdown import render_diff_markdown
     from fold_guard.reports.diff_text import render_diff_text
+    from fold_guard.stages import grow as stage
 
     refuse_overwrite(output, *([data] if data is not None else []))
     with progress("diff"):
-        found = pipeline.diff(before, after, data=data, config=config)
+        found = stage.diff(before, after, data=data, config=config)
     if format.value == "json":
         text = render_diff_json(found)
     elif format.value == "markdown":

@@ -59,11 +59,12 @@ def command(
     on_conflict: Conflict = None,
 ) -> None:
     """Deal the rows to folds: writes data/folds/PLAN/."""
-    from fold_guard import pipeline
     from fold_guard.cli.terminal import progress, put
     from fold_guard.project import load_project
     from fold_guard.reports.fold_text import render_fold_map
     from fold_guard.reports.growth_text import UNCHANGED, render_growth
+    from fold_guard.stages import grow
+    from fold_guard.stages.fold import fold
 
     if extend is not None and merge is not None:
         raise UsageError("--extend and --merge exclude each other", remedy="Name one of them.")
@@ -75,7 +76,7 @@ def command(
             )
         for name in project.names(plan):
             with progress(f"fold {name}"):
-                fold_map = pipeline.fold(project, name)
+                fold_map = fold(project, name)
             put(render_fold_map(name, fold_map))
         return
     names = project.names(plan)
@@ -88,11 +89,11 @@ def command(
     with progress(f"fold {names[0]}") as line:
         if merge is not None:
             line.step("merge")
-            fold_map = pipeline.merge(project, names[0], *merge, policy)
+            fold_map = grow.merge(project, names[0], *merge, policy)
         else:
             assert extend is not None
             line.step("extend")
-            old, fold_map = pipeline.extend(project, names[0], extend, policy)
+            old, fold_map = grow.extend(project, names[0], extend, policy)
     same = old is not None and old.digest == fold_map.digest
     growth = UNCHANGED if same else render_growth(fold_map)
     put(f"{render_fold_map(names[0], fold_map)}\n{growth}")

@@ -92,6 +92,11 @@ def _unexpected(error: BaseException) -> int:
     if isinstance(error, MemoryError):
         return _complain("not enough memory", 3)
     if isinstance(error, OSError):
+        if error.filename is None:
+            # What could not be delivered would be tried again at exit, and turn the code into 120.
+            from fold_guard.cli.terminal import discard_output
+
+            discard_output()
         return _complain(f"{error.strerror or error} ({error.filename or 'output'})", 3)
     return _complain(
         f"unexpected {type(error).__name__}: {error}. This is a fault of fold_guard: please report "

@@ -16,12 +16,12 @@ def command(
     ] = False,
 ) -> None:
     """Gather what the stages wrote: writes reports/index.html and prints the headline."""
-    from fold_guard import pipeline
     from fold_guard.cli.terminal import colour, progress, put, width
     from fold_guard.project import load_project
     from fold_guard.reports.summary_text import render_summary
+    from fold_guard.stages import report as stage
 
     project = load_project(config)
     with progress("report"):
-        dossier = pipeline.gather(project) if summary else pipeline.report(project)
+        dossier = stage.gather(project) if summary else stage.report(project)
     put(render_summary(dossier, width=width(), colour=colour()))

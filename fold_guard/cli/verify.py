@@ -23,11 +23,11 @@ def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
 
 def put_statements(project: Project, names: Sequence[str], *, quick: bool) -> int:
     """Print what holds and what does not; return the exit code."""
-    from fold_guard import pipeline
     from fold_guard.cli.terminal import colour, progress, put, width
     from fold_guard.reports.standing_text import render_standing
+    from fold_guard.stages import verify as stage
 
     with progress("check" if quick else "verify") as line:
-        found = pipeline.verify(project, names, quick=quick, on_progress=line.step)
+        found = stage.verify(project, names, quick=quick, on_progress=line.step)
     put(render_standing(found, width=width(), colour=colour()))
     return 0 if all(each.holds for plan in found.values() for each in plan) else 1

@@ -33,7 +33,9 @@ def write_result(
 
     ``metrics.json`` (for ``dvc metrics``), ``result.json`` (everything but predictions),
     ``rounds.csv``, ``classes.csv``, ``confusion.csv``, ``calibration.csv`` (for ``dvc plots``)
-    and ``predictions.parquet``. Metric names with brackets stand in no CSV heading: Vega would
+    and ``predictions.parquet``. Where a row may be tested more than once the rounds are numbered
+    in a column ``round`` instead of ``fold``, and ``calibration.csv`` tells rows from
+    ``predictions``. Metric names with brackets stand in no CSV heading: Vega would
     read them as paths.
 
     Parameters
@@ -51,18 +53,20 @@ def write_result(
     """
     _write_json(directory / METRICS, headline_metrics(result, requirements))
     _write_json(directory / RESULT, result_document(result, requirements))
-    _write_csv(directory / ROUNDS, _ROUND_COLUMNS, _round_rows(result))
-    _write_csv(directory / CLASSES, _CLASS_COLUMNS, _class_rows(result))
+    _write_csv(directory / ROUNDS, (result.number, *_ROUND_COLUMNS), _round_rows(result))
+    _write_csv(directory / CLASSES, (result.number, *_CLASS_COLUMNS), _class_rows(result))
     # One row a prediction: the confusion templates of DVC count rows and take no weights.
     _write_csv(
         directory / CONFUSION,
         ("actual", "predicted"),
         result.predictions.select("label", "prediction").sort("label", "prediction").iter_rows(),
     )
+    # Where no row is tested twice, rows and predictions are one number.
+    names = [f.name for f in fields(CalibrationBin) if f.name != "predictions" or result.retested]
     _write_csv(
         directory / CALIBRATION,
-        ("class", *(f.name for f in fields(CalibrationBin)[1:])),
-        (tuple(asdict(each).values()) for each in calibration_bins(result)),
+        ("class", *names[1:]),
+        (tuple(getattr(each, name) for name in names) for each in calibration_bins(result)),
     )
     result.predictions.write_parquet(directory / PREDICTIONS, compression="zstd")
 
@@ -130,14 +134,12 @@ def round_floats(value: object) -> object:
 
 
 _ROUND_COLUMNS = (
-    "fold",
     "train_rows",
     "test_rows",
     *HEADLINES,
     *(f"train_{name}" for name in HEADLINES),
 )
 _CLASS_COLUMNS = (
-    "fold",
     "class",
     "train_support",
     "test_support",

@@ -21,11 +21,13 @@ class CalibrationBin:
     label : str
     lower, upper : float
     rows : int
-        At least 1.
+        Different rows, at least 1.
     mean_predicted, observed : float
-        Mean forecast, and share of the rows that are of the class.
+        Mean forecast, and share of the class, over the predictions.
     low, high : float
         Wilson interval of ``observed``.
+    predictions : int
+        More than ``rows`` where a row was tested in several rounds.
     """
 
     label: str
@@ -36,10 +38,15 @@ class CalibrationBin:
     observed: float
     low: float
     high: float
+    predictions: int
 
 
 def calibration_bins(result: Result) -> tuple[CalibrationBin, ...]:
     """Bin the pooled out-of-fold probabilities of each class into ten bins of equal width.
+
+    Predictions of one row share its label: they are no trials of their own. A row that is n times
+    in a bin is one trial of weight n, and the interval is that of sum(n)^2 / sum(n^2) trials, the
+    effective size of a weighted sample (L. Kish, Survey Sampling, 1965).
 
     Parameters
     ----------
@@ -60,18 +67,23 @@ def calibration_bins(result: Result) -> tuple[CalibrationBin, ...]:
         place = np.minimum((forecast * BINS).astype(np.int64), BINS - 1)
         for number in np.unique(place).tolist():
             mine = place == number
-            rows, hits = int(mine.sum()), int(came[mine].sum())
-            band = wilson_interval(hits, rows, confidence=result.confidence)
+            predictions, hits = int(mine.sum()), int(came[mine].sum())
+            times = frame["row_id"].filter(mine).unique_counts().to_numpy()
+            trials = predictions**2 / int((times**2).sum())
+            # Rounding must not bring the successes above the trials.
+            successes = trials if hits == predictions else hits * trials / predictions
+            band = wilson_interval(successes, trials, confidence=result.confidence)
             bins.append(
                 CalibrationBin(
                     label=label,
                     lower=number / BINS,
                     upper=(number + 1) / BINS,
-                    rows=rows,
+                    rows=len(times),
                     mean_predicted=float(forecast[mine].mean()),
-                    observed=hits / rows,
+                    observed=hits / predictions,
                     low=band.low,
                     high=band.high,
+                    predictions=predictions,
                 )
             )
     return tuple(bins)

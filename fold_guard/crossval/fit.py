@@ -11,11 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fold_guard.crossval.design import Design
 from fold_guard.crossval.estimator import Classifier
 from fold_guard.crossval.inputs import Labels, check_rounds, row_id_series, text_labels
 from fold_guard.crossval.metrics import metric_names
 from fold_guard.crossval.play import Played, Task, play
-from fold_guard.crossval.result import FitWarning, Matrix, Result, RunFacts, probability_column
+from fold_guard.crossval.result import (
+    FOLD,
+    ROUND,
+    FitWarning,
+    Matrix,
+    Result,
+    RunFacts,
+    probability_column,
+)
 from fold_guard.crossval.summary import interval_method, summarise
 from fold_guard.errors import FoldGuardError, UsageError
 from fold_guard.partition.rounds import Round
@@ -64,6 +73,7 @@ def score_rounds(
     on_progress: Callable[[int, int], None] | None = None,
     on_facts: Callable[[RunFacts], None] | None = None,
     confidence: float = 0.95,
+    design: Design | None = None,
 ) -> Result:
     """Fit a clone of the estimator on each train side and score it on the test side.
 
@@ -92,6 +102,9 @@ def score_rounds(
         Called once with the timings, which are no part of the result.
     confidence : float
         Of the intervals.
+    design : Design, optional
+        How the rounds hang together; default: one round a fold, or, when a row is tested more
+        than once, rounds drawn from one distribution.
 
     Returns
     -------
@@ -101,7 +114,8 @@ def score_rounds(
     Raises
     ------
     UsageError
-        Shapes that do not fit together, no rounds, a row on both sides.
+        Shapes that do not fit together, no rounds, a row on both sides, a row tested twice where
+        the design says that none is.
     DataError
         A null label, one class only, a side without rows, duplicate row ids.
     FoldGuardError
@@ -126,7 +140,11 @@ def score_rounds(
         message = f"X has {len(X)} rows, y has {len(labels)}, row_ids has {len(ids)}"
         raise UsageError(message, where="score_rounds")
     classes = tuple(sorted(set(labels.tolist())))
-    check_rounds(rounds, len(labels))
+    most = check_rounds(rounds, len(labels))
+    if design is None:
+        design = Design(retested=most > 1)
+    elif most > 1 and not design.retested:
+        raise UsageError(f"a row is tested {most} times", where="rounds")
     if not 0 < confidence < 1:
         raise UsageError(f"must lie between 0 and 1, got {confidence}", where="confidence")
 
@@ -137,13 +155,16 @@ def score_rounds(
         classes=classes,
         rounds=scores,
         summary={
-            name: summarise(name, scores, confidence=confidence) for name in metric_names(classes)
+            name: summarise(name, scores, confidence=confidence, design=design)
+            for name in metric_names(classes)
         },
         confusion=_pool([score.confusion for score in scores]),
-        predictions=_prediction_frame(ids, labels, classes, rounds, played),
+        predictions=_prediction_frame(
+            ids, labels, classes, rounds, played, ROUND if design.retested else FOLD
+        ),
         warnings=_merge_warnings(played),
         confidence=confidence,
-        interval=interval_method(scores),
+        interval=interval_method(scores, design),
     )
     if on_facts is not None:
         seconds = time.perf_counter() - started
@@ -161,6 +182,7 @@ def _prediction_frame(
     classes: tuple[str, ...],
     rounds: Sequence[Round],
     played: Sequence[Played],
+    number: str,
 ) -> pl.DataFrame:
     names = np.array(classes, dtype=object)
     frames = []
@@ -169,7 +191,7 @@ def _prediction_frame(
         frame = pl.DataFrame(
             {
                 "row_id": ids.gather(rows),
-                "fold": np.full(len(rows), each.index, dtype=np.int64),
+                number: np.full(len(rows), each.index, dtype=np.int64),
                 "label": pl.Series(labels[rows].tolist(), dtype=pl.String),
                 "prediction": pl.Series(names[back.predicted].tolist(), dtype=pl.String),
             }
@@ -182,7 +204,7 @@ def _prediction_frame(
         frames.append(frame)
     if len({tuple(frame.columns) for frame in frames}) > 1:
         raise FoldGuardError("predict_proba exists in some rounds only", where="estimator")
-    return pl.concat(frames).sort("row_id", "fold")
+    return pl.concat(frames).sort("row_id", number)
 
 
 def _merge_warnings(played: Sequence[Played]) -> tuple[FitWarning, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from fold_guard.crossval.design import design_of
 from fold_guard.crossval.estimator import Classifier
 from fold_guard.crossval.fit import Run, run_serially, score_rounds
 from fold_guard.crossval.result import Result, RunFacts
@@ -62,6 +63,9 @@ def cross_validate(
     Refused
         The verdict refuses, or data, fold map, policy, report or features are not those that it
         was given on.
+    UsageError
+        The map has no label, several labels a row, or a continuous one: such rounds are for
+        scikit-learn's cross_validate with `fold_guard.splitters.FoldMapSplit`.
     DataError, UsageError, FoldGuardError
         As `score_rounds`.
 
@@ -82,15 +86,16 @@ def cross_validate(
     """
     table = to_polars(frame)
     facts = fold_map.manifest.dataset
-    if facts.label is None:
-        raise UsageError("the fold map has no label", remedy="Make it again with a label.")
+    _require_one_class_label(fold_map)
+    assert facts.label is not None
     ids = row_ids(table, facts.id)
     require_usable(examine_ids(ids), source="table")
     # The order of a file's rows is in no digest, so nothing that is scored may depend on it.
     order = ids.arg_sort()
     table, ids = table[order], ids.gather(order)
     roles = facts.roles
-    others = [name for name in table.columns if name not in roles.named()]
+    taken = {*roles.named(), fold_map.manifest.plan.column}
+    others = [name for name in table.columns if name not in taken]
     seen = tuple(others if features is None else features)
     now = Bindings(
         dataset=dataset_digest(ids, table),
@@ -113,6 +118,27 @@ def cross_validate(
         run=run,
         on_progress=on_progress,
         on_facts=on_facts,
+        design=design_of(fold_map.manifest),
+    )
+
+
+def _require_one_class_label(fold_map: FoldMap) -> None:
+    manifest = fold_map.manifest
+    facts = manifest.dataset
+    if not facts.labelled:
+        raise UsageError("the fold map has no label", remedy="Make it again with a label.")
+    if facts.label is not None and manifest.classes:
+        return
+    what = (
+        f"its rows have {len(facts.labels)} labels each ({', '.join(facts.labels)})"
+        if facts.labels
+        else f"its label {facts.label!r} is continuous"
+    )
+    raise UsageError(
+        f"{what}, and cross-validation trains classifiers on one label",
+        where="fold map",
+        remedy="Train on its rounds with scikit-learn: "
+        "cross_validate(model, X, y, cv=FoldMapSplit(fold_map)).",
     )
 
 

@@ -59,10 +59,17 @@ def row_id_series(row_ids: Sequence[object] | npt.NDArray[np.generic] | pl.Serie
     return ids
 
 
-def check_rounds(rounds: Sequence[Round], rows: int) -> None:
-    """Refuse rounds that cannot be scored: none, of other length, empty or overlapping sides."""
+def check_rounds(rounds: Sequence[Round], rows: int) -> int:
+    """Refuse rounds that cannot be scored: none, of other length, empty or overlapping sides.
+
+    Returns
+    -------
+    int
+        How often the row that is tested most often is tested.
+    """
     if not rounds:
         raise UsageError("there are no rounds to score", where="rounds")
+    tested = np.zeros(rows, dtype=np.int64)
     for each in rounds:
         name = f"round {each.index}"
         if each.train.shape != (rows,) or each.test.shape != (rows,):
@@ -73,3 +80,5 @@ def check_rounds(rounds: Sequence[Round], rows: int) -> None:
         shared = int((each.train & each.test).sum())
         if shared:
             raise UsageError(f"{shared} rows are on both sides", where=name)
+        tested += each.test
+    return int(tested.max())

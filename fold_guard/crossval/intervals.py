@@ -25,6 +25,7 @@ def corrected_interval(
     test_rows: npt.ArrayLike,
     *,
     confidence: float = 0.95,
+    parts: int | None = None,
 ) -> Interval:
     r"""Corrected resampled t interval for the mean score over rounds.
 
@@ -47,7 +48,8 @@ def corrected_interval(
     of k once more. When the sides differ between rounds (forward rounds: training grows), the
     mean of n_test/n_train over the rounds is used. The correlation is a model, not a fact: no
     unbiased estimate of it exists, and for forward rounds, whose test blocks differ by time, the
-    interval covers the mean over such blocks only.
+    interval covers the mean over such blocks only. With r repeats of k folds, k is their r k
+    rounds: the ratio stays, as the rounds of further repeats test the same rows again.
 
     Parameters
     ----------
@@ -57,6 +59,9 @@ def corrected_interval(
         Rows on each side, all at least 1.
     confidence : float
         Between 0 and 1.
+    parts : int, optional
+        How many parts of the data the rounds are made of, when they are choices of several: then
+        t has no more than ``parts`` - 1 degrees of freedom.
 
     Returns
     -------
@@ -90,12 +95,12 @@ def corrected_interval(
         raise ValueError("needs finite scores and at least one row on each side")
     k = scores.size
     spread = float(scores.std(ddof=1)) * math.sqrt(1 / k + float((test / train).mean()))
-    half = float(stdtrit(k - 1, 0.5 + confidence / 2)) * spread
+    half = float(stdtrit(min(k, parts or k) - 1, 0.5 + confidence / 2)) * spread
     mean = float(scores.mean())
     return Interval(mean - half, mean + half)
 
 
-def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
+def wilson_interval(successes: float, trials: float, *, confidence: float = 0.95) -> Interval:
     """Wilson's score interval for a rate.
 
     Unlike rate +- z * sqrt(rate * (1 - rate) / n) it never leaves [0, 1] and keeps a width at
@@ -103,8 +108,8 @@ def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) ->
 
     Parameters
     ----------
-    successes, trials : int
-        0 <= successes <= trials, trials >= 1.
+    successes, trials : float
+        0 <= successes <= trials, trials >= 1; whole numbers, but for weighted trials.
     confidence : float
         Between 0 and 1.
 

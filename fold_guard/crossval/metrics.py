@@ -88,9 +88,11 @@ def score_side(
     """Compute every metric on one set of rows with scikit-learn's functions.
 
     Precision is undefined for a class that is never predicted; recall, F1, average precision and
-    ROC AUC for a class without rows. The means over classes (balanced accuracy, macro F1, macro
-    ROC AUC, macro average precision) are undefined when a class has no rows: a mean over fewer
-    classes is another quantity, and must not be averaged with the others. The Brier score is the
+    ROC AUC for a class without rows; ROC AUC and average precision for a class that has every row
+    (any ranking is perfect then); F1 of a single row, which would be its recall. The means over
+    classes (balanced accuracy, macro F1, macro ROC AUC, macro average precision) are undefined
+    when a class has no rows: a mean over fewer classes is another quantity, and must not be
+    averaged with the others. The Brier score is the
     multi-class one of Brier (1950): the mean over rows of the sum over classes of
     (probability - indicator)^2, from 0 to 2, also with two classes (where it is twice the binary
     score). Log loss clips probabilities as scikit-learn does, so a row of a class that the model
@@ -131,6 +133,9 @@ def score_side(
             for name in ("recall", "f1"):
                 values[class_metric(name, label)] = None
                 undefined[class_metric(name, label)] = f"no rows of class {label!r}"
+        elif len(actual) == 1:
+            values[class_metric("f1", label)] = None
+            undefined[class_metric("f1", label)] = "one row is no set to balance errors on"
         if not (predicted == code).any():
             name = class_metric("precision", label)
             values[name] = None
@@ -196,11 +201,11 @@ def _soft_metrics(
         if support[code] == 0:
             undefined[area] = undefined[precision] = f"no rows of class {label!r}"
             continue
-        values[precision] = float(average_precision_score(mine, probabilities[:, code]))
         if mine.all():
-            undefined[area] = f"every row is of class {label!r}"
+            undefined[area] = undefined[precision] = f"every row is of class {label!r}"
         else:
             values[area] = float(roc_auc_score(mine, probabilities[:, code]))
+            values[precision] = float(average_precision_score(mine, probabilities[:, code]))
     for name in ("roc_auc", "average_precision"):
         parts = [values[class_metric(name, label)] for label in classes]
         defined = [part for part in parts if part is not None]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 Matrix = tuple[tuple[int, ...], ...]
+FOLD, ROUND = "fold", "round"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class RoundScore:
     Attributes
     ----------
     index : int
-        The fold that was tested.
+        The fold that was tested; where rounds and folds are not one to one (repeats, several
+        folds at once), the number of the round.
     train_rows, test_rows : int
     train_support, test_support : mapping of str to int
         Rows of each class on each side.
@@ -114,10 +116,11 @@ class Result:
     rounds : tuple of RoundScore
     summary : mapping of str to MetricSummary
     confusion : matrix of int
-        Pooled over the test sides.
+        Pooled over the test sides: it counts predictions.
     predictions : polars.DataFrame
         One row a test row and round: ``row_id``, ``fold``, ``label``, ``prediction`` and, if the
         estimator gives them, ``probability[<class>]`` for each class; sorted by row_id, fold.
+        Where a row may be tested more than once, ``round`` stands in the place of ``fold``.
     warnings : tuple of FitWarning
     confidence : float
     interval : str
@@ -132,6 +135,16 @@ class Result:
     warnings: tuple[FitWarning, ...]
     confidence: float
     interval: str
+
+    @property
+    def number(self) -> str:
+        """What the rounds are numbered by: ``fold``, or ``round`` where rows are retested."""
+        return ROUND if self.retested else FOLD
+
+    @property
+    def retested(self) -> bool:
+        """Whether a row may be tested in several rounds."""
+        return ROUND in self.predictions.columns
 
 
 def probability_column(label: str) -> str:

@@ -20,6 +20,8 @@ from fold_guard.crossval.artifacts import (
 from fold_guard.crossval.metrics import metric_names
 from fold_guard.crossval.requirements import RequirementOutcome
 from fold_guard.crossval.result import (
+    FOLD,
+    ROUND,
     FitWarning,
     Matrix,
     MetricSummary,
@@ -125,7 +127,7 @@ def _read_predictions(path: Path, classes: tuple[str, ...]) -> pl.DataFrame:
         _damaged("does not exist", path, error)
     except (OSError, pl.exceptions.PolarsError) as error:
         _damaged("is not a readable Parquet file", path, error)
-    columns = ["row_id", "fold", "label", "prediction"]
+    columns = ["row_id", ROUND if ROUND in frame.columns else FOLD, "label", "prediction"]
     full = columns + [probability_column(label) for label in classes]
     if frame.columns not in (columns, full):
         _damaged(f"has the columns {frame.columns}", path)
@@ -147,7 +149,7 @@ def _check_agreement(result: Result, path: Path) -> None:
     place = {label: code for code, label in enumerate(result.classes)}
     pooled = np.zeros(shape, dtype=np.int64)
     for each in result.rounds:
-        mine = result.predictions.filter(pl.col("fold") == each.index)
+        mine = result.predictions.filter(pl.col(result.number) == each.index)
         cells = np.zeros(shape, dtype=np.int64)
         for actual, predicted, count in mine.group_by("label", "prediction").len().iter_rows():
             if actual not in place or predicted not in place:
@@ -158,8 +160,12 @@ def _check_agreement(result: Result, path: Path) -> None:
         if int(cells.sum()) != each.test_rows:
             _damaged(f"disagrees with itself on the rows of round {each.index}", path)
         pooled += cells
+    if not result.retested and result.predictions["row_id"].n_unique() < sum(map(sum, pooled)):
+        _damaged(
+            "says that no row is tested again, and in the predictions a row is tested twice", path
+        )
     known = [each.index for each in result.rounds]
-    if not result.predictions["fold"].is_in(known).all():
+    if not result.predictions[result.number].is_in(known).all():
         _damaged("and the predictions name different rounds", path)
     if pooled.tolist() != [list(row) for row in result.confusion]:
         _damaged("has a pooled confusion matrix that is not the sum of its rounds", path)

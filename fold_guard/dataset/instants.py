@@ -91,6 +91,29 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
     )
 
 
+def spans(start: pl.Series, end: pl.Series) -> tuple[Instants, Instants]:
+    """Read two time columns whose values can be compared.
+
+    Raises
+    ------
+    DataError
+        No times, or times of different kinds.
+
+    Examples
+    --------
+    >>> [each.values.tolist() for each in spans(pl.Series([1, 2]), pl.Series([3, 4]))]
+    [[1, 2], [3, 4]]
+    """
+    both = instants(start), instants(end)
+    if both[0].per_step != both[1].per_step:
+        raise DataError(
+            f"{start.name} and {end.name} are times of different kinds",
+            where="table",
+            remedy="Bring both to one type: dates, datetimes or numbers.",
+        )
+    return both
+
+
 def _per_day(dtype: pl.DataType) -> int:
     return _PER_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1
 

@@ -95,7 +95,9 @@ class Roles:
             stated["evaluation_time"] = self.evaluation_time
         return stated
 
-    def resolve(self, columns: Iterable[str], *, source: str, fold: str | None = None) -> Roles:
+    def resolve(
+        self, columns: Iterable[str], *, source: str, fold: str | Iterable[str] = ()
+    ) -> Roles:
         """Check the names against a table and fill in the features.
 
         Parameters
@@ -104,8 +106,8 @@ class Roles:
             The table's columns.
         source : str
             The file, for the message.
-        fold : str, optional
-            The fold column of an audited table; never a feature.
+        fold : str or iterable of str
+            Columns that hold folds; never features.
 
         Raises
         ------
@@ -127,16 +129,17 @@ class Roles:
                     where=source,
                     remedy="Name each column once.",
                 )
-        asked = (*self.named(), *((fold,) if fold else ()), *(self.features or ()))
+        folds = _names(fold)
+        asked = (*self.named(), *folds, *(self.features or ()))
         for name in asked:
             if name not in known:
                 raise UsageError(
                     f"there is no column {name!r}", where=source, remedy=did_you_mean(name, known)
                 )
-        taken = {*self.named(), *((fold,) if fold else ())}
-        if fold is not None and fold in self.named():
+        taken = {*self.named(), *folds}
+        if both := [name for name in folds if name in self.named()]:
             raise UsageError(
-                f"column {fold!r} is the fold and has another role",
+                f"column {both[0]!r} is the fold and has another role",
                 where=source,
                 remedy="Name another column for one of the two.",
             )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from fold_guard.checks.catalogue import CATALOGUE
@@ -19,15 +18,12 @@ from fold_guard.checks.subject import Subject
 from fold_guard.dataset.declared import iso_instants
 from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.instants import instants
-from fold_guard.dataset.labels import as_text, codes_of
 from fold_guard.dataset.roles import Roles
-from fold_guard.evidence.report import DatasetFacts, FoldsFacts, NotRun, Report
+from fold_guard.evidence.fold_facts import folds_facts
+from fold_guard.evidence.report import DatasetFacts, NotRun, Report
 from fold_guard.folds.plan import Scheme
-from fold_guard.identity.digests import assignment_digest, dataset_digest
+from fold_guard.identity.digests import dataset_digest
 from fold_guard.identity.row_ids import names_rows
-from fold_guard.partition.units import count_matrix
-
-_CLASSES_KEPT = 50
 
 
 def default_rules(roles: Roles) -> dict[str, Rule]:
@@ -43,7 +39,7 @@ def audit(
     frame: Any,
     *,
     fold: str,
-    label: str | None = None,
+    label: str | Sequence[str] | None = None,
     id: str | Sequence[str] = (),
     groups: str | Sequence[str] = (),
     time: str | None = None,
@@ -61,7 +57,8 @@ def audit(
     frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
     fold : str
         Column of whole numbers 0..k-1; -1 is in no test set and always trains.
-    label : str, optional
+    label : str or sequence of str, optional
+        Several columns of 0 and 1 are several labels a row.
     time : str, optional
         Numbers, dates or datetimes; text when every value is ISO 8601.
     id : str or sequence of str
@@ -137,7 +134,7 @@ def audited_subject(
     table: pl.DataFrame,
     *,
     fold: str,
-    label: str | None = None,
+    label: str | Sequence[str] | None = None,
     id: str | Sequence[str] = (),
     groups: str | Sequence[str] = (),
     time: str | None = None,
@@ -212,8 +209,10 @@ def report_on(
             time=subject.roles.time,
             features=subject.features,
             digest_of=digest_of,
+            labels=subject.roles.labels,
+            evaluation_time=subject.roles.evaluation_time,
         ),
-        folds=_folds_facts(subject, source),
+        folds=folds_facts(subject, source),
         checks=kept,
         not_run=tuple(not_run),
         plan=plan,
@@ -224,29 +223,3 @@ def report_on(
 def _undeclared(name: str, subject: Subject) -> str:
     redundant = name == "component_overlap" and len(subject.roles.groups) == 1
     return "one group key: FG301 says it" if redundant else "not declared"
-
-
-def _folds_facts(subject: Subject, source: str) -> FoldsFacts:
-    tested = subject.folds >= 0
-    folds = subject.folds[tested]
-    classes: tuple[str, ...] = ()
-    by_class: tuple[tuple[int, ...], ...] = ()
-    if subject.roles.label is not None:
-        codes, names = codes_of(as_text(subject.frame[subject.roles.label]))
-        if 0 < len(names) <= _CLASSES_KEPT:
-            classes = tuple(names)
-            labelled = codes[tested] >= 0
-            counts = count_matrix(folds[labelled], codes[tested][labelled])
-            full = np.zeros((int(folds.max()) + 1, len(names)), dtype=np.int64)
-            full[: counts.shape[0], : counts.shape[1]] = counts
-            by_class = tuple(tuple(map(int, row)) for row in full)
-    return FoldsFacts(
-        source=source,
-        scheme=subject.scheme,
-        count=int(folds.max(initial=-1)) + 1,
-        always_train=int((~tested).sum()),
-        classes=classes,
-        rows=tuple(map(int, np.bincount(folds))),
-        by_class=by_class,
-        digest=assignment_digest(subject.row_ids, pl.Series(subject.folds)),
-    )

@@ -53,7 +53,7 @@ class PlanDossier:
         Empty without a time column.
     largest_units : tuple of LargeUnit
         Empty without a group key.
-    rounds : tuple of (fold, train rows, test rows, purged rows)
+    rounds : tuple of (round, train rows, test rows, purged rows)
     reason : str
         Why there is no result; empty when there is one.
     """

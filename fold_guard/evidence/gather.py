@@ -31,12 +31,14 @@ def gather_plan(
     requirements: tuple[RequirementOutcome, ...],
     reason: str = "",
 ) -> PlanDossier:
-    """Add the pictures' numbers, counted from table and folds, to what the stages wrote."""
+    """Add the pictures' numbers, counted from table and folds, to what the stages wrote.
+
+    The rounds are those of every repeat; timeline and units show the folds of the first.
+    """
     if not verdict.passed:
         # Whatever was scored once, it was not under this verdict.
         result, requirements = None, ()
         reason = reason or "the gate refuses training"
-    n_rows = len(subject.folds)
     return PlanDossier(
         report=report,
         verdict=verdict,
@@ -45,24 +47,25 @@ def gather_plan(
         requirements=requirements,
         timeline=_timeline(subject),
         largest_units=_largest_units(subject),
-        rounds=tuple(
-            (
-                each.index,
-                int(each.train.sum()),
-                int(each.test.sum()),
-                _candidates(subject, each.index, n_rows) - int(each.train.sum()),
-            )
-            for each in subject.rounds
-        ),
+        rounds=_rounds(subject, manifest.plan.window),
         reason=reason,
     )
 
 
-def _candidates(subject: Subject, index: int, n_rows: int) -> int:
-    """Rows that the scheme would train on before any purge."""
-    if subject.scheme == "forward":
-        return int(((subject.folds >= 0) & (subject.folds < index)).sum())
-    return n_rows - int(np.isin(subject.folds, (index, EXCLUDED)).sum())
+def _rounds(subject: Subject, window: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Return the number of each round, its rows in train and in test, and those purged."""
+    found = []
+    for at, each in enumerate(subject.rounds):
+        folds = subject.every_repeat[at // subject.rounds_a_repeat]
+        train, test = int(np.count_nonzero(each.train)), int(np.count_nonzero(each.test))
+        if subject.scheme == "forward":
+            start = max(each.index - window, 0) if window else 0
+            candidates = int(np.count_nonzero((folds >= start) & (folds < each.index)))
+        else:
+            # Whatever is in the repeat and not tested trains, before any purge.
+            candidates = int(np.count_nonzero(folds != EXCLUDED)) - test
+        found.append((each.index, train, test, candidates - train))
+    return tuple(found)
 
 
 def _timeline(subject: Subject) -> tuple[TimeBin, ...]:

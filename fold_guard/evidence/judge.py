@@ -66,7 +66,7 @@ def judge(
     table, facts = to_polars(frame), fold_map.manifest.dataset
     chosen = (features,) if isinstance(features, str) else features
     roles = replace(facts.roles, features=None if chosen is None else tuple(chosen)).resolve(
-        table.columns, source="table"
+        table.columns, source="table", fold=filter(None, [fold_map.manifest.plan.column])
     )
     declared = _applicable(subject_of_map(fold_map, table, roles)) if rules is None else rules
     policy = Policy(plan, declared, {}, {})

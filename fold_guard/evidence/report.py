@@ -33,6 +33,10 @@ class DatasetFacts:
     digest : str
         SHA-256, of what ``digest_of`` says: ``rows`` in canonical form, whatever the file's
         format and order, or the bytes of the ``file``.
+    labels : tuple of str
+        Instead of ``label``, where a row has several.
+    evaluation_time : str or None
+        In JSON, both are there when the table has them.
     """
 
     name: str
@@ -45,6 +49,16 @@ class DatasetFacts:
     time: str | None
     features: tuple[str, ...]
     digest_of: str = "rows"
+    labels: tuple[str, ...] = ()
+    evaluation_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatFacts:
+    """The folds of one repeat: rows by fold and class, as in `FoldsFacts`."""
+
+    rows: tuple[int, ...]
+    by_class: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +71,20 @@ class FoldsFacts:
         ``column fold`` of an audited table, or the plan's name.
     scheme : {"kfold", "forward"}
     count : int
-        k.
+        k, the folds of each repeat.
     always_train : int
-        Rows of fold -1.
+        Rows of fold -1, in every repeat.
     classes : tuple of str
-        Empty without a label.
+        The classes, or the several labels of a row; empty without a label, when it is
+        continuous, and when there are very many.
     rows : tuple of int, length k
+        Of the first repeat.
     by_class : tuple of k tuples of int
-        Rows of each class in each fold.
+        Rows of each class, or with each label, in each fold of the first repeat.
     digest : str
         Of the fold map; in an audit, of the assignment.
+    repeats : tuple of RepeatFacts
+        Every repeat, where there are several; in JSON only then.
     """
 
     source: str
@@ -77,6 +95,13 @@ class FoldsFacts:
     rows: tuple[int, ...]
     by_class: tuple[tuple[int, ...], ...]
     digest: str
+    repeats: tuple[RepeatFacts, ...] = ()
+
+    @property
+    def size(self) -> str:
+        """How many folds there are, in words."""
+        each = counted(self.count, "fold")
+        return each if not self.repeats else f"{counted(len(self.repeats), 'repeat')} of {each}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +159,7 @@ class Report:
         counts = [f"{self.count(s)} {s.value}" for s in Status if self.count(s)]
         lines = [
             f"{verdict}  {self.dataset.name}: {counted(self.dataset.rows, 'row')}, "
-            f"{counted(self.folds.count, 'fold')}; {', '.join(counts) or 'no check ran'}, "
+            f"{self.folds.size}; {', '.join(counts) or 'no check ran'}, "
             f"{len(self.not_run)} not run"
         ]
         lines += [
@@ -156,11 +181,19 @@ class Report:
             "outcome": self.outcome.value,
             "plan": self.plan,
             "policy_digest": self.policy_digest,
-            "dataset": asdict(self.dataset),
-            "folds": asdict(self.folds),
+            "dataset": _without_absent(asdict(self.dataset)),
+            "folds": _without_absent(asdict(self.folds)),
             "checks": [_check_json(check) for check in self.checks],
             "not_run": [asdict(each) for each in self.not_run],
         }
+
+
+# What came after the first form of the report stands in it where there is any.
+_LATER = ("labels", "evaluation_time", "repeats")
+
+
+def _without_absent(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if value or key not in _LATER}
 
 
 def _printable(line: str) -> str:

@@ -17,9 +17,9 @@ from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ArtifactError, Refused
 from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
-from fold_guard.folds.lineage import Kin
+from fold_guard.folds.growth.lineage import Kin
+from fold_guard.folds.growth.remake import Past, broken_links, lineage_of
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.folds.remake import Past, broken_links, lineage_of
 from fold_guard.gate.policy import Policy
 from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
 from fold_guard.identity.hashing import file_digest, json_digest
@@ -97,7 +97,7 @@ def standing(
         Statement(
             "fold map",
             not found.edited,
-            f"{manifest.plan.n_splits} folds, digest {fold_map.digest[:12]}"
+            f"{_size(fold_map)}, digest {fold_map.digest[:12]}"
             if not found.edited
             else "the fold map was edited after it was made: run dvc repro, or restore it",
         ),
@@ -107,6 +107,11 @@ def standing(
     outcomes = run_checks(subject, policy.rules)
     statements.append(_checks(outcomes, policy, report))
     return tuple(statements)
+
+
+def _size(fold_map: FoldMap) -> str:
+    folds, repeats = fold_map.manifest.n_folds, fold_map.manifest.plan.n_repeats
+    return f"{repeats} repeats of {counted(folds, 'fold')}" if repeats > 1 else f"{folds} folds"
 
 
 def require_standing(statements: Sequence[Statement], *, plan: str) -> None:
@@ -151,9 +156,10 @@ def _params(fold_map: FoldMap, roles: Roles, plan: FoldPlan, report: Report | No
                 for key, value in asdict(plan).items()
             ),
             ("data.roles.id", facts.id, roles.id),
-            ("data.roles.label", facts.label, roles.label),
+            ("data.roles.label", (facts.label, facts.labels), (roles.label, roles.labels)),
             ("data.roles.groups", facts.groups, roles.groups),
             ("data.roles.time", facts.time, roles.time),
+            ("data.roles.evaluation_time", facts.evaluation_time, roles.evaluation_time),
         )
         if then != now
     ]

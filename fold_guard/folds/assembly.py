@@ -9,9 +9,10 @@ import polars as pl
 from fold_guard.dataset.strata import Strata
 from fold_guard.errors import InfeasibleError
 from fold_guard.folds.dealing import Dealt
-from fold_guard.folds.lineage import Kin
+from fold_guard.folds.growth.lineage import Kin
 from fold_guard.folds.manifest import (
     FORMAT,
+    LISTED,
     BalanceFacts,
     DatasetFacts,
     FoldFacts,
@@ -96,8 +97,12 @@ def assembled(
         bins = material.strata or Strata(("all",), np.zeros(len(material.ids), dtype=np.int64))
         balanced = np.concatenate([bins.by_fold(each, k) for each in folds])
     reached = share_balance(balanced, flat)
+    # A line for each of a million folds of one row would tell nobody anything.
+    listed = min(LISTED, k) if plan.traits.layout == "each" else len(flat)
     roles, known = material.roles, material.known
-    inside = np.bincount(dealt.units[folds[0] != EXCLUDED])
+    # A shuffle split leaves other rows out each time; a map that grew, those in conflict for good.
+    excluded = (folds == EXCLUDED).all(axis=0) & (plan.traits.layout != "sampled")
+    inside = np.bincount(dealt.units[~excluded])
     inside = inside[inside > 0]
     manifest = Manifest(
         format=FORMAT,
@@ -119,7 +124,7 @@ def assembled(
         classes=known.names if known is not None else (),
         folds=tuple(
             FoldFacts(at % k, int(size), tuple(map(int, row)), at // k)
-            for at, (size, row) in enumerate(zip(flat, counts, strict=True))
+            for at, (size, row) in enumerate(zip(flat[:listed], counts[:listed], strict=True))
         ),
         units=UnitFacts(len(inside), int(inside.max())),
         balance=BalanceFacts(
@@ -133,5 +138,6 @@ def assembled(
         parents=parents,
         growth=growth,
         bins=dealt.bins,
+        folds_in_all=k if listed < len(flat) else None,
     )
     return Kin(table, manifest)

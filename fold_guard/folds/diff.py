@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from fold_guard.errors import Refused, UsageError
-from fold_guard.folds.conflict import described, linking_rows, units_of
-from fold_guard.folds.held import held_by
-from fold_guard.folds.kinship import ancestors, last_common
-from fold_guard.folds.lineage import Kin, Lineage
+from fold_guard.folds.growth.conflict import described, linking_rows, units_of
+from fold_guard.folds.growth.held import held_by
+from fold_guard.folds.growth.kinship import ancestors, last_common
+from fold_guard.folds.growth.lineage import Kin, Lineage
 from fold_guard.folds.manifest import Manifest
 from fold_guard.folds.material import read_material
 from fold_guard.partition.links import torn_units

@@ -62,8 +62,9 @@ def require_feasible(
             f"there is one class only, {', '.join(map(repr, strata.names))}",
             remedy="Check the label column; classes cannot be balanced.",
         )
-    if strata is None or spread is None:
-        treated = Treated(_nothing(units), np.zeros(len(units), dtype=np.bool_), (), ())
+    if strata is None or spread is None or plan.traits.strata == "bins":
+        # Nobody scores a bin: one with few rows is no loss.
+        treated = Treated(strata or _nothing(units), np.zeros(len(units), dtype=np.bool_), (), ())
     else:
         treated = treat_rare(plan, units, strata, spread)
     most = _most_splits(plan, sizes, spread, treated)

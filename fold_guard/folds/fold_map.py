@@ -12,17 +12,17 @@ import numpy.typing as npt
 import polars as pl
 
 from fold_guard.dataset.frames import to_polars
-from fold_guard.dataset.instants import instants
+from fold_guard.dataset.instants import instants, spans
 from fold_guard.dataset.labels import codes_of
-from fold_guard.errors import ArtifactError, DataError, Refused, UsageError
+from fold_guard.errors import ArtifactError, Refused, UsageError
 from fold_guard.folds import storage
 from fold_guard.folds.diff import FoldMapDiff, compared
-from fold_guard.folds.grow import grown
-from fold_guard.folds.kinship import last_common
-from fold_guard.folds.lineage import Ancestor, Kin, kept, walk
+from fold_guard.folds.growth.grow import grown
+from fold_guard.folds.growth.kinship import last_common
+from fold_guard.folds.growth.lineage import Ancestor, Kin, kept, walk
 from fold_guard.folds.manifest import Manifest, OnConflict
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.folds.replay import replayed
+from fold_guard.folds.replay import positions, replayed
 from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
 from fold_guard.partition.rounds import Round, Rounds, kfold_rounds
 from fold_guard.partition.units import connected_units
@@ -336,29 +336,21 @@ class FoldMap:
         plan, n_folds = self.manifest.plan, self.manifest.n_folds
         if not plan.needs_time:
             return replayed(plan, folds, n_folds)
-        facts = self.manifest.dataset
-        groups = facts.groups if plan.scheme == "forward" else ()
-        assert facts.time is not None
-        until = facts.evaluation_time
-        for name in (*groups, facts.time, *([until] if until else [])):
+        facts, needed = self.manifest.dataset, self.manifest.round_columns
+        for name in needed:
             if name not in frame.columns:
                 raise UsageError(
                     f"rounds of strategy {plan.strategy} need column {name!r}",
                     where="table",
-                    remedy=did_you_mean(str(name), frame.columns),
+                    remedy=did_you_mean(name, frame.columns),
                 )
         units = None
-        if plan.purge_groups and groups:
-            keys = [codes_of(frame[name])[0] for name in groups]
+        if keys := [codes_of(frame[name])[0] for name in facts.groups if name in needed]:
             units = connected_units(frame.height, keys)
+        assert facts.time is not None
+        until = facts.evaluation_time if plan.traits.purged else None
         start = instants(frame[facts.time])
-        end = instants(frame[until]) if until else None
-        if end is not None and end.per_step != start.per_step:
-            raise DataError(
-                f"{facts.time} and {until} are times of different kinds",
-                where="table",
-                remedy="Bring both to one type: dates, datetimes or numbers.",
-            )
+        end = spans(frame[facts.time], frame[until])[1] if until else None
         return replayed(
             plan,
             folds,
@@ -400,7 +392,8 @@ class FoldMap:
         Parameters
         ----------
         frame : pandas.DataFrame or polars.DataFrame
-            With the id columns; for forward plans the group and time columns, too.
+            With the id columns, and those that the rounds follow from: see
+            `fold_guard.folds.manifest.Manifest.round_columns`.
 
         Raises
         ------
@@ -409,21 +402,12 @@ class FoldMap:
         DataError
             A round has no row of the table on one of its sides.
         """
-        facts = self.manifest.dataset
-        times = (each for each in (facts.time, facts.evaluation_time) if each is not None)
-        named = dict.fromkeys((*facts.id, *facts.groups, *times))
+        named = dict.fromkeys((*self.manifest.dataset.id, *self.manifest.round_columns))
         if hasattr(frame, "columns"):
             # The other columns are of no use here, and may be of types that nobody can read.
             frame = frame[[name for name in named if name in frame.columns]]
         for each in self.rounds(to_polars(frame)):
-            if not each.train.any() or not each.test.any():
-                side = "train" if each.test.any() else "test"
-                raise DataError(
-                    f"round {each.index} has no row of this table in {side}",
-                    where="fold map",
-                    remedy="Pass the whole table, or make a fold map of this part.",
-                )
-            yield np.flatnonzero(each.train), np.flatnonzero(each.test)
+            yield positions(each, f"round {each.index}")
 
 
 def match_ids(ids: pl.Series, table: pl.DataFrame) -> pl.DataFrame:

@@ -8,10 +8,11 @@ from typing import Any
 from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.roles import Roles
 from fold_guard.folds.assembly import assembled, table_of
-from fold_guard.folds.dealing import deal, deal_nested
 from fold_guard.folds.fold_map import FoldMap
-from fold_guard.folds.lineage import Kin
+from fold_guard.folds.growth.lineage import Kin
+from fold_guard.folds.layouts import deal
 from fold_guard.folds.material import read_material
+from fold_guard.folds.nesting import deal_nested
 from fold_guard.folds.plan import FoldPlan
 
 

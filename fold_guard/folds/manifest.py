@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import Literal
 
 import polars as pl
@@ -146,8 +147,10 @@ class GrowthFacts:
 class Manifest:
     """Everything that is kept beside the map itself.
 
-    ``parents`` holds the digest of the map that this one was grown from, of both when it was
-    merged, and of none when it was made from the table alone.
+    ``folds`` lists those of every repeat; where every row or group is a fold, the first `LISTED`,
+    and ``folds_in_all`` says how many there are. ``parents`` holds the digest of the map that this
+    one was grown from, of both when it was merged, and of none when it was made from the table
+    alone.
     """
 
     format: str
@@ -164,11 +167,13 @@ class Manifest:
     parents: tuple[str, ...] = ()
     growth: GrowthFacts | None = None
     bins: tuple[BinFacts, ...] = ()
+    folds_in_all: int | None = None
 
     @property
     def n_folds(self) -> int:
         """Folds of each repeat."""
-        return len(self.folds) // self.plan.n_repeats
+        in_all = len(self.folds) if self.folds_in_all is None else self.folds_in_all
+        return in_all // self.plan.n_repeats
 
     @property
     def fold_columns(self) -> tuple[str, ...]:
@@ -179,6 +184,25 @@ class Manifest:
     def inner_columns(self) -> tuple[str, ...]:
         """The columns that hold nested folds, one a round."""
         return tuple(f"inner_{at}" for at in range(self.n_folds if self.plan.inner_splits else 0))
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds that follow from the map, those of all repeats."""
+        if self.scheme == "forward":
+            return self.n_folds - 1
+        if self.plan.traits.chosen:
+            return comb(self.n_folds, self.plan.n_test_folds)
+        return self.n_folds * self.plan.n_repeats
+
+    @property
+    def round_columns(self) -> tuple[str, ...]:
+        """The columns of a table, besides its ids, that the rounds follow from."""
+        if not self.plan.needs_time:
+            return ()
+        facts, purged = self.dataset, self.plan.traits.purged
+        times = (facts.time, facts.evaluation_time if purged else None)
+        groups = facts.groups if self.plan.purge_groups and not purged else ()
+        return tuple(dict.fromkeys((*(each for each in times if each is not None), *groups)))
 
 
 def fold_map_digest(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fold_guard.dataset.instants import instants
+from fold_guard.dataset.instants import instants, spans
 from fold_guard.dataset.labels import Classes, as_text, classes, codes_of
 from fold_guard.dataset.roles import Roles
 from fold_guard.dataset.strata import Strata, label_sets, labels_of
@@ -118,7 +118,12 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         assert roles.label is not None
         value = _continuous(frame[roles.label], ids)
         strata = _binned(value, plan)
-    ended = plan.needs_time and roles.evaluation_time is not None
+    when = _times(frame, roles.time, ids) if plan.needs_time else None
+    until = None
+    if when is not None and roles.time is not None and roles.evaluation_time is not None:
+        until = _times(frame, roles.evaluation_time, ids)
+        spans(frame[roles.time], frame[roles.evaluation_time])
+        _require_order(when, until, roles, ids)
     return Material(
         frame=frame,
         roles=roles,
@@ -130,8 +135,8 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         known=known,
         strata=strata if plan.traits.strata != "none" else None,
         value=value,
-        when=_times(frame, roles.time, ids) if plan.needs_time else None,
-        until=_times(frame, roles.evaluation_time, ids) if ended else None,
+        when=when,
+        until=until,
         given=_given(frame, plan.column, ids) if plan.traits.layout == "given" else None,
     )
 
@@ -230,6 +235,17 @@ def _given(frame: pl.DataFrame, column: str, ids: pl.Series) -> IntArray:
             remedy=_FOLDS,
         )
     return folds.astype(np.int64)
+
+
+def _require_order(when: Times, until: Times, roles: Roles, ids: pl.Series) -> None:
+    wrong = np.flatnonzero(until < when)
+    if wrong.size:
+        raise DataError(
+            f"{wrong.size:,} rows end before they start, the first is row id "
+            f"{ids[int(wrong[0])]!r}",
+            where=f"columns {roles.time} and {roles.evaluation_time}",
+            remedy="The evaluation time of a row is not before its prediction time.",
+        )
 
 
 def _times(frame: pl.DataFrame, column: str | None, ids: pl.Series) -> Times:

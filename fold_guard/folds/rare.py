@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fold_guard.dataset.strata import Strata
-from fold_guard.folds.plan import FoldPlan, RareClass
+from fold_guard.folds.plan import OTHERS, FoldPlan, RareClass
+from fold_guard.suggest import did_you_mean
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -66,7 +67,7 @@ def treat_rare(plan: FoldPlan, units: IntArray, strata: Strata, spread: IntArray
     by_policy: dict[RareClass, list[int]] = {each: [] for each in get_args(RareClass)}
     for each in rare:
         by_policy[plan.rare_policy(strata.names[each])].append(int(each))
-    warnings = [*_warning(plan, by_policy["warn"], strata, spread)]
+    warnings = [*_unknown(plan, strata), *_warning(plan, by_policy["warn"], strata, spread)]
     pinned = nothing
     if by_policy["pin_to_train"]:
         hit = np.isin(strata.codes, by_policy["pin_to_train"])
@@ -91,6 +92,15 @@ def rare_classes(plan: FoldPlan, rare: list[int], strata: Strata, spread: IntArr
         f"{len(rare):,} of {len(strata.names):,} classes occur in fewer {_noun(plan)} than the "
         f"{plan.n_splits} folds need: {_named(rare, strata, spread)}"
     )
+
+
+def _unknown(plan: FoldPlan, strata: Strata) -> list[str]:
+    # No error: the class may be one that this table happens to have no row of.
+    names = [name for name in plan.rare_classes if name not in (OTHERS, *strata.names)]
+    return [
+        f"rare_class names {name!r}, and no row has it. {did_you_mean(name, strata.names)}".strip()
+        for name in names
+    ]
 
 
 def _warning(plan: FoldPlan, rare: list[int], strata: Strata, spread: IntArray) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fold_guard.errors import DataError
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.partition.intervals import Intervals
 from fold_guard.partition.purging import Embargo
@@ -75,6 +76,24 @@ def replayed(
         Intervals(start, start if end is None else end),
         Embargo(span=plan.embargo * per_step, rows=rows),
     )
+
+
+def positions(each: Round, name: str) -> tuple[IntArray, IntArray]:
+    """Return the positions of a round's train and test rows; ``name`` is for the message.
+
+    Raises
+    ------
+    DataError
+        A side has no row.
+    """
+    if not each.train.any() or not each.test.any():
+        side = "train" if each.test.any() else "test"
+        raise DataError(
+            f"{name} has no row of this table in {side}",
+            where="fold map",
+            remedy="Pass the whole table, or make a fold map of this part.",
+        )
+    return np.flatnonzero(each.train), np.flatnonzero(each.test)
 
 
 def _repeated(folds: IntArray, n_folds: int) -> Rounds:

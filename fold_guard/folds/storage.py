@@ -12,8 +12,8 @@ import polars as pl
 
 from fold_guard.dataset.files import atomic_directory, parse_model, read_json
 from fold_guard.errors import ArtifactError, UsageError
-from fold_guard.folds.lineage import Ancestor
-from fold_guard.folds.manifest import FORMAT, Manifest
+from fold_guard.folds.growth.lineage import Ancestor
+from fold_guard.folds.manifest import FORMAT, LISTED, Manifest
 from fold_guard.identity.row_ids import examine_ids
 from fold_guard.partition.rounds import EXCLUDED
 
@@ -117,7 +117,7 @@ def _write_manifest(manifest: Manifest, path: Path) -> None:
     stated = {
         name: value
         for name, value in asdict(manifest).items()
-        if name not in ("parents", "growth", "bins") or value
+        if name not in ("parents", "growth", "bins", "folds_in_all") or value
     }
     text = json.dumps(stated, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
@@ -149,7 +149,9 @@ def _read_table(path: Path) -> pl.DataFrame:
 
 def _require_shape(table: pl.DataFrame, manifest: Manifest, path: Path) -> None:
     plan, n_folds = manifest.plan, manifest.n_folds
-    fits = manifest.scheme == plan.scheme and len(manifest.folds) == n_folds * plan.n_repeats
+    in_all = manifest.folds_in_all
+    listed = n_folds * plan.n_repeats if in_all is None else min(in_all, LISTED)
+    fits = manifest.scheme == plan.scheme and len(manifest.folds) == listed
     if plan.traits.layout in ("dealt", "blocks"):
         fits = fits and n_folds == plan.n_splits
     if not fits or n_folds < 1:

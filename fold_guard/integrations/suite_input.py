@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -31,6 +32,11 @@ class SuiteInput:
     groups : tuple of str
     time : str or None
     n_splits : int
+        Folds of each repeat.
+    numbers : tuple of int
+        The rounds that there must be; empty: those of as many folds, 0..k-1 or 1..k-1.
+    too_many : str
+        Why the rounds were not laid out; empty when they are.
     """
 
     table: pl.DataFrame
@@ -41,6 +47,8 @@ class SuiteInput:
     groups: tuple[str, ...]
     time: str | None
     n_splits: int
+    numbers: tuple[int, ...] = ()
+    too_many: str = ""
 
     def facts(self) -> dict[str, object]:
         """Parameters that every suite may ask for without their being written in params.
@@ -49,7 +57,8 @@ class SuiteInput:
         -------
         dict
             ``n_splits``, ``classes`` (sorted), ``group_columns``, ``id_column``, ``label_column``,
-            and ``time_column`` where there is one.
+            and ``time_column`` where there is one; of a map with several repeats the names of
+            its ``fold_columns``, of one with nested folds those of its ``inner_columns``.
         """
         classes = self.fold_map["label"].drop_nulls().unique().sort().to_list()
         facts: dict[str, object] = {
@@ -59,7 +68,15 @@ class SuiteInput:
             "id_column": self.id,
             "label_column": self.label,
         }
-        return facts if self.time is None else {**facts, "time_column": self.time}
+        if self.time is not None:
+            facts["time_column"] = self.time
+        repeats, inner = (
+            [name for name in self.fold_map.columns if re.fullmatch(f"{kind}_[0-9]+", name)]
+            for kind in ("fold", "inner")
+        )
+        if repeats:
+            facts["fold_columns"] = ["fold", *repeats]
+        return {**facts, "inner_columns": inner} if inner else facts
 
     def require_rounds(self) -> None:
         """Refuse a rounds table on which a rule could hold only because something is absent.
@@ -67,9 +84,13 @@ class SuiteInput:
         Raises
         ------
         DataError
-            No rows, an unknown side, a null where there may be none, or rounds other than 0..k-1
-            and 1..k-1.
+            No rows, or more than can be laid out; an unknown side, a null where there may be
+            none, or other rounds than there must be.
         """
+        if self.too_many:
+            raise DataError(
+                self.too_many, where="rounds", remedy="Run the suite on the table or the fold_map."
+            )
         if self.rounds.is_empty():
             raise DataError("the rounds table has no rows", where="rounds")
         for column in ("round", "side", "row_id"):
@@ -79,9 +100,10 @@ class SuiteInput:
             raise DataError(f"unknown side {sorted(unknown)}", where="rounds")
         found = self.rounds["round"].unique().sort().to_list()
         every = list(range(self.n_splits))
-        if found not in (every, every[1:]):
+        if found not in ((list(self.numbers),) if self.numbers else (every, every[1:])):
+            whose = "the fold map" if self.numbers else f"{self.n_splits} folds"
             raise DataError(
-                f"rounds {found} are not those of {self.n_splits} folds",
+                f"rounds {found[:20]} are not those of {whose}",
                 where="rounds",
                 remedy="A round without rows would pass every rule; make the fold map again.",
             )

@@ -16,6 +16,8 @@ from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy, Suite
 from fold_guard.integrations.suite_input import SuiteInput
 
+# Leave-one-out lays out every row as often as there are rows.
+_MOST_CELLS = 100_000_000
 ENGINE_CODES = {"pandera": "PANDERA", "great_expectations": "GX"}
 
 
@@ -113,6 +115,12 @@ def suite_input(subject: Subject, fold_map: FoldMap, table: pl.DataFrame) -> Sui
         gives to its own, or there are no rounds.
     """
     roles = subject.roles
+    if roles.labels:
+        raise UsageError(
+            "suites cannot look at several labels a row",
+            where="data.roles.label",
+            remedy="Declare the built-in checks instead, or name one label column.",
+        )
     if roles.label is None:
         raise UsageError("suites need a label", remedy="Name it: data.roles.label.")
     if len(roles.id) != 1:
@@ -137,20 +145,40 @@ def suite_input(subject: Subject, fold_map: FoldMap, table: pl.DataFrame) -> Sui
             *(subject.frame[name] for name in columns),
         ]
     )
-    sides = [
-        base[np.flatnonzero(mask)].select(
-            pl.lit(each.index, dtype=pl.Int64).alias("round"), pl.lit(side).alias("side"), pl.all()
+    cells = len(subject.rounds) * base.height
+    too_many = ""
+    if cells > _MOST_CELLS:
+        too_many = (
+            f"{len(subject.rounds):,} rounds of {base.height:,} rows are {cells:,} rows in one "
+            f"table, more than {_MOST_CELLS:,}"
         )
-        for each in subject.rounds
-        for side, mask in (("train", each.train), ("test", each.test))
-    ]
     return SuiteInput(
         table=table,
         fold_map=fold_map.table,
-        rounds=pl.concat(sides),
+        rounds=base.clear() if too_many else _laid_out(subject, base),
         id=roles.id[0],
         label=roles.label,
         groups=roles.groups,
         time=roles.time,
-        n_splits=fold_map.manifest.plan.n_splits,
+        n_splits=fold_map.manifest.n_folds,
+        numbers=() if too_many else tuple(each.index for each in subject.rounds),
+        too_many=too_many,
     )
+
+
+def _laid_out(subject: Subject, base: pl.DataFrame) -> pl.DataFrame:
+    """Lay the rounds out one below the other, each with the folds of its repeat."""
+    sides = []
+    for repeat, folds in enumerate(subject.every_repeat):
+        dealt = base.with_columns(pl.Series("fold", folds))
+        start = repeat * subject.rounds_a_repeat
+        for each in subject.rounds[start : start + subject.rounds_a_repeat]:
+            sides += [
+                dealt[np.flatnonzero(mask)].select(
+                    pl.lit(each.index, dtype=pl.Int64).alias("round"),
+                    pl.lit(side).alias("side"),
+                    pl.all(),
+                )
+                for side, mask in (("train", each.train), ("test", each.test))
+            ]
+    return pl.concat(sides)

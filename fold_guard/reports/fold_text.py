@@ -1,22 +1,56 @@
-"""A fold map in one or two lines."""
+"""A fold map in a few lines."""
 
 from __future__ import annotations
 
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.manifest import Manifest
 from fold_guard.reports.clean import clean
 
 
 def render_fold_map(name: str, fold_map: FoldMap) -> str:
     """Return what was made, how well it is balanced, and what to look out for."""
     manifest = fold_map.manifest
-    sizes = [each.rows for each in manifest.folds]
     lines = [
         f"fold {name}: {manifest.dataset.rows:,} rows in {manifest.units.count:,} units, "
-        f"{len(sizes)} folds of {min(sizes):,} to {max(sizes):,} rows, "
-        f"digest {fold_map.digest[:12]}"
+        f"{_folds(manifest)}, digest {fold_map.digest[:12]}"
     ]
-    if len(manifest.classes) > 1:
-        reached = manifest.balance.max_share_deviation
-        lines.append(f"  class shares off by at most {100 * reached:.2f} points")
+    if manifest.plan.traits.layout != "each" and (balanced := _balance(manifest)):
+        lines.append(f"  {balanced}")
+    if len(manifest.bins) > 1:
+        tried = ", ".join(f"{100 * each.max_ks:.2f} ({each.n_bins})" for each in manifest.bins)
+        lines.append(f"  largest distance of a fold's distribution, points (bins): {tried}")
     lines += [f"  warning: {clean(text)}" for text in manifest.warnings]
     return "\n".join(lines)
+
+
+def _folds(manifest: Manifest) -> str:
+    plan, sizes = manifest.plan, [each.rows for each in manifest.folds]
+    rounds = f", {manifest.n_rounds:,} rounds"
+    if plan.traits.layout == "each":
+        noun = "group" if plan.keeps_groups else "row"
+        return f"every {noun} a fold" + (rounds if plan.traits.chosen else "")
+    low, high = min(sizes), max(sizes)
+    of = f"{low:,} rows" if low == high else f"{low:,} to {high:,} rows"
+    if plan.traits.layout == "sampled":
+        sampled = "1 test set" if len(sizes) == 1 else f"{len(sizes):,} test sets"
+        return f"{sampled} of {of}"
+    said = f"{manifest.n_folds:,} folds of {of}"
+    if plan.n_repeats > 1:
+        said += f", dealt {plan.n_repeats} times"
+    if plan.inner_splits:
+        said += f", {plan.inner_splits} inner folds each"
+    return said + (rounds if plan.traits.chosen else "")
+
+
+def _balance(manifest: Manifest) -> str:
+    """Say how far the shares are off, and whether any assignment could be nearer."""
+    what = {"bins": "bin", "labels": "label"}.get(manifest.plan.traits.strata, "class")
+    if what != "bin" and len(manifest.classes) < 2:
+        return ""
+    reached = manifest.balance
+    off = f"{what} shares off by at most {100 * reached.max_share_deviation:.2f} points"
+    if manifest.plan.traits.strata == "none":
+        return off
+    if reached.bound_reached:
+        return f"{off}, the least that whole rows allow"
+    return f"{off}; whole rows allow no less than {100 * reached.lower_bound:.2f}"

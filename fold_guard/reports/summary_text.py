@@ -94,11 +94,19 @@ def _metric(name: str, summary: MetricSummary | None) -> str:
         return f"{shown} was not measured"
     if summary.mean is None:
         return f"{shown} undefined ({clean(summary.note or 'in every round', 80)})"
+    notes = []
+    if summary.undefined:
+        rounds = summary.n_rounds + len(summary.undefined)
+        notes.append(f"defined in {summary.n_rounds:,} of {rounds:,} rounds")
+    band = ""
     if summary.low is None or summary.high is None:
-        return f"{shown} {summary.mean:.2f} ({clean(summary.note or 'no interval', 80)})"
-    # An interval without width would look like certainty.
-    note = f" ({clean(summary.note, 80)})" if summary.low == summary.high and summary.note else ""
-    return f"{shown} {summary.mean:.2f} [{summary.low:.2f}, {summary.high:.2f}]{note}"
+        notes.append(clean(summary.note or "no interval", 80))
+    else:
+        band = f" [{summary.low:.2f}, {summary.high:.2f}]"
+        # An interval without width would look like certainty.
+        if summary.low == summary.high and summary.note:
+            notes.append(clean(summary.note, 80))
+    return f"{shown} {summary.mean:.2f}{band}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _flow(head: str, parts: Sequence[str], width: int, *, beneath: int) -> list[str]:

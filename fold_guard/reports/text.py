@@ -85,7 +85,7 @@ def _header(report: Report, width: int, ink: Ink) -> list[str]:
     always = f" ({folds.always_train:,} rows always train)" if folds.always_train else ""
     left = (
         f"{verdict}  {subject}{clean(facts.name, 48)}: {counted(facts.rows, 'row')}, "
-        f"{counted(folds.count, 'fold')}{always}, scheme {folds.scheme}"
+        f"{folds.size}{always}, scheme {folds.scheme}"
     )
     first, *others = ends(left, _counts(report), width)
     return [ink.start(style, first, verdict), *others]

@@ -31,9 +31,16 @@ if TYPE_CHECKING:
     from fold_guard.splitters.repeated import (
         RepeatedGroupKFold,
         RepeatedKFold,
-        RepeatedMultilabelStratifiedKFold,
         RepeatedStratifiedGroupKFold,
         RepeatedStratifiedKFold,
+    )
+    from fold_guard.splitters.repeated_continuous import (
+        RepeatedStratifiedGroupKFoldContinuous,
+        RepeatedStratifiedKFoldContinuous,
+    )
+    from fold_guard.splitters.repeated_multilabel import (
+        RepeatedMultilabelStratifiedGroupKFold,
+        RepeatedMultilabelStratifiedKFold,
     )
     from fold_guard.splitters.shuffle_split import ShuffleSplit, StratifiedShuffleSplit
     from fold_guard.splitters.stratified_group_kfold import StratifiedGroupKFold
@@ -56,9 +63,12 @@ __all__ = [
     "PurgedKFold",
     "RepeatedGroupKFold",
     "RepeatedKFold",
+    "RepeatedMultilabelStratifiedGroupKFold",
     "RepeatedMultilabelStratifiedKFold",
     "RepeatedStratifiedGroupKFold",
+    "RepeatedStratifiedGroupKFoldContinuous",
     "RepeatedStratifiedKFold",
+    "RepeatedStratifiedKFoldContinuous",
     "ShuffleSplit",
     "StratifiedGroupKFold",
     "StratifiedGroupKFoldContinuous",
@@ -86,9 +96,12 @@ _MODULES = {
     "PurgedKFold": "purged_kfold",
     "RepeatedGroupKFold": "repeated",
     "RepeatedKFold": "repeated",
-    "RepeatedMultilabelStratifiedKFold": "repeated",
+    "RepeatedMultilabelStratifiedGroupKFold": "repeated_multilabel",
+    "RepeatedMultilabelStratifiedKFold": "repeated_multilabel",
     "RepeatedStratifiedGroupKFold": "repeated",
+    "RepeatedStratifiedGroupKFoldContinuous": "repeated_continuous",
     "RepeatedStratifiedKFold": "repeated",
+    "RepeatedStratifiedKFoldContinuous": "repeated_continuous",
     "ShuffleSplit": "shuffle_split",
     "StratifiedGroupKFold": "stratified_group_kfold",
     "StratifiedGroupKFoldContinuous": "continuous",

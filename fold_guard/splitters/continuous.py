@@ -15,7 +15,6 @@ from fold_guard.splitters.base import (
     UnitSplitter,
     dealt_groups,
     dealt_rows,
-    require_classes,
 )
 from fold_guard.splitters.columns import continuous_label, group_keys
 from fold_guard.splitters.settings import RandomState, require_whole
@@ -39,11 +38,6 @@ class StratifiedKFoldContinuous(UnitSplitter):
         their position.
     random_state : int or numpy generator, optional
         The seed; None is 0. Only with ``shuffle``.
-
-    Warns
-    -----
-    UserWarning
-        A bin, but not every bin, has fewer rows than folds.
 
     Examples
     --------
@@ -75,12 +69,10 @@ class StratifiedKFoldContinuous(UnitSplitter):
 
     def _binned(self, y: Any) -> IntArray:
         values = continuous_label(y, type(self).__name__)
+        # Nobody scores a bin: one with fewer rows than folds is no loss.
         if self.bins is None:
-            codes = quantile_bins(values, self.n_bins)
-        else:
-            codes = given_bins(values, self.bins)
-        require_classes(codes, self.n_splits)
-        return codes
+            return quantile_bins(values, self.n_bins)
+        return given_bins(values, self.bins)
 
 
 class StratifiedGroupKFoldContinuous(Grouped, StratifiedKFoldContinuous):
@@ -105,7 +97,7 @@ class StratifiedGroupKFoldContinuous(Grouped, StratifiedKFoldContinuous):
     Warns
     -----
     UserWarning
-        A bin has fewer rows than folds, or a group is larger than one fold in k.
+        A group is larger than one fold in k.
 
     Examples
     --------

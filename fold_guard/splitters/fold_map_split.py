@@ -14,8 +14,11 @@ from sklearn.utils import indexable
 from fold_guard.dataset.frames import to_polars
 from fold_guard.errors import UsageError
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.replay import positions
 from fold_guard.identity.row_ids import row_ids
+from fold_guard.partition.rounds import Round
 from fold_guard.splitters.columns import columns_of
+from fold_guard.splitters.nested import NestedRound
 
 IntArray = npt.NDArray[np.int64]
 
@@ -58,8 +61,7 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Return the number of rounds; the arguments are of no use."""
-        manifest = self.fold_map.manifest
-        return len(manifest.folds) - (manifest.scheme == "forward")
+        return self.fold_map.manifest.n_rounds
 
     def split(
         self,
@@ -72,7 +74,9 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
         Parameters
         ----------
         X : frame with the id columns, or array_like of shape (n_samples, n_features)
-            For forward plans a frame that also has the map's group and time columns.
+            For plans in time a frame that also has what their rounds follow from: ``forward``
+            the time column, and the group columns if they are purged; ``purged`` and
+            ``combinatorial_purged`` the columns of prediction and evaluation time.
         y : array_like, optional
             Of no use.
         groups : array_like, shape (n_samples,) or (n_samples, n_id_columns), optional
@@ -85,8 +89,8 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
         Raises
         ------
         UsageError
-            Row ids neither in X nor in groups, or not the same in both; a column that a forward
-            plan needs is missing.
+            Row ids neither in X nor in groups, or not the same in both; a column that the rounds
+            follow from is missing.
         DataError
             Null or repeated ids, or rows so few that a round has an empty side.
         Refused
@@ -95,13 +99,48 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
         X, y, groups = indexable(X, y, groups)
         yield from self.fold_map.split(self._table(X, groups))
 
+    def nested(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[NestedRound]:
+        """Yield each round with the inner rounds of its train side, from the map's nested folds.
+
+        Parameters
+        ----------
+        X, y, groups
+            As for `split`.
+
+        Yields
+        ------
+        NestedRound
+            ``train`` and ``test`` hold positions in X; ``inner`` is what ``GridSearchCV(cv=...)``
+            needs for ``X[train]``.
+
+        Raises
+        ------
+        UsageError
+            The map has no nested folds (``inner_splits``); else as `split`.
+        DataError, Refused
+            As `split`; also for an inner round with an empty side.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from fold_guard import FoldPlan, make_folds
+        >>> table = pd.DataFrame({"row": range(12)})
+        >>> made = make_folds(table, FoldPlan("kfold", n_splits=3, inner_splits=2), id="row")
+        >>> [(len(a), [len(b) for _, b in i]) for a, _, i in FoldMapSplit(made).nested(table)]
+        [(8, [4, 4]), (8, [4, 4]), (8, [4, 4])]
+        """
+        X, y, groups = indexable(X, y, groups)
+        for outer, inner in self.fold_map.nested(self._table(X, groups)):
+            train, test = positions(outer, f"round {outer.index}")
+            name = f"an inner round of round {outer.index}"
+            parts = (Round(e.index, e.train[train], e.test[train]) for e in inner)
+            yield NestedRound(train, test, [positions(part, name) for part in parts])
+
     def _table(self, X: Any, groups: Any) -> pl.DataFrame:
-        """Bring the ids, and what a forward plan needs, into one table."""
+        """Bring the ids, and the columns that the rounds follow from, into one table."""
         manifest = self.fold_map.manifest
-        names, needed = manifest.dataset.id, list(manifest.dataset.id)
-        if manifest.scheme == "forward":
-            needed += [n for n in (manifest.dataset.time,) if n is not None]
-            needed += manifest.dataset.groups if manifest.plan.purge_groups else ()
+        names = manifest.dataset.id
+        needed = [*names, *manifest.round_columns]
         found = _named_columns(X, needed)
         if groups is not None:
             given = self._given(groups, names)
@@ -115,10 +154,10 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
             found |= given
         missing = [name for name in needed if name not in found]
         if missing:
-            ids = any(name in names for name in missing)
+            ids, kind = any(name in names for name in missing), manifest.plan.strategy
             raise UsageError(
                 f"X has no column {', '.join(map(repr, missing))} "
-                f"{'to know the rows by' if ids else 'and a forward plan cannot do without'}",
+                f"{'to know the rows by' if ids else f'and a {kind} plan cannot do without'}",
                 where="X",
                 remedy="Pass X as a frame that has the column"
                 + (", or the row ids as groups=." if ids else "."),

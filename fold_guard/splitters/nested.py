@@ -37,7 +37,8 @@ def nested_splits(
     The inner splitter sees the train rows of the outer round alone, with their y and groups: a
     unit that the inner splitter keeps together is not divided, and no test row of the outer round
     takes part. Explicit lists are needed because ``GridSearchCV`` inside ``cross_validate`` is
-    handed no groups.
+    handed no groups. The nested folds of a fold map (``inner_splits``) come from
+    `fold_guard.splitters.FoldMapSplit.nested`.
 
     Parameters
     ----------

@@ -7,12 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fold_guard.identity.seeds import derived_seed
-from fold_guard.partition.assignment import Quality
 from fold_guard.splitters.base import Grouped, Pairs, Splitter, UnitSplitter, length
 from fold_guard.splitters.columns import numbered_by_first_row
 from fold_guard.splitters.group_kfold import GroupKFold
 from fold_guard.splitters.kfold import KFold
-from fold_guard.splitters.multilabel import MultilabelStratifiedKFold, require_quality
 from fold_guard.splitters.settings import (
     RandomState,
     require_random_state,
@@ -70,9 +68,9 @@ class RepeatedSplitter(Splitter):
             dealt.add(numbered_by_first_row(folds).tobytes())
             if len(dealt) <= repeat:
                 warn_caller(
-                    f"repeat {repeat} has the folds of an earlier one: the seed decides among "
-                    "equal candidates alone, and there are few of them. Averages over such repeats "
-                    "look surer than they are"
+                    f"repeat {repeat} has the folds of an earlier one: there are few ways to deal "
+                    "so few units, or units so different, evenly. Averages over such repeats look "
+                    "surer than they are"
                 )
             for fold in range(self.n_splits):
                 test = folds == fold
@@ -124,8 +122,8 @@ class RepeatedStratifiedKFold(RepeatedSplitter):
 class RepeatedGroupKFold(Grouped, RepeatedSplitter):
     """`GroupKFold`, several times.
 
-    The seed decides among groups of equal size alone: where all sizes differ, repeats are alike,
-    and a warning says so.
+    The search starts from another order of the groups each time; where it ends in the same folds
+    again, a warning says so.
 
     Parameters
     ----------
@@ -146,8 +144,8 @@ class RepeatedGroupKFold(Grouped, RepeatedSplitter):
 class RepeatedStratifiedGroupKFold(Grouped, RepeatedSplitter):
     """`StratifiedGroupKFold`, several times.
 
-    The seed decides among groups of equal class counts alone: where all differ, repeats are alike,
-    and a warning says so.
+    The search starts from another order of the groups each time; where it ends in the same folds
+    again, a warning says so.
 
     Parameters
     ----------
@@ -164,41 +162,3 @@ class RepeatedStratifiedGroupKFold(Grouped, RepeatedSplitter):
 
     _repeated = StratifiedGroupKFold
     _needs_y = True
-
-
-class RepeatedMultilabelStratifiedKFold(RepeatedSplitter):
-    """`MultilabelStratifiedKFold`, several times.
-
-    Parameters
-    ----------
-    n_splits, n_repeats : int
-    random_state : int or numpy generator, optional
-        The seed; None is 0.
-    quality : {"standard", "high"}
-
-    Examples
-    --------
-    >>> splitter = RepeatedMultilabelStratifiedKFold(n_splits=2, n_repeats=2)
-    >>> y = [[0, 1], [0, 1], [1, 1], [1, 1]]
-    >>> [len(test) for _, test in splitter.split([[0.0]] * 4, y)]
-    [2, 2, 2, 2]
-    """
-
-    _needs_y = True
-
-    def __init__(
-        self,
-        *,
-        n_splits: int = 5,
-        n_repeats: int = 10,
-        random_state: RandomState = None,
-        quality: Quality = "standard",
-    ) -> None:
-        super().__init__(n_splits=n_splits, n_repeats=n_repeats, random_state=random_state)
-        require_quality(quality)
-        self.quality = quality
-
-    def _once(self, seed: int) -> UnitSplitter:
-        return MultilabelStratifiedKFold(
-            self.n_splits, shuffle=True, random_state=seed, quality=self.quality
-        )

@@ -41,5 +41,7 @@ def test_splitter(race: Any, record: Any, name: str, settings: dict[str, Any], k
         lambda: consume(getattr(peers, name)(*given, **settings).split(X, y, groups)),
     )
     told = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "random_state")
-    row = Row("Other splitters, 1M rows", f"{name}({told})", "time", "s", ours, peer)
+    row = Row(
+        "Other splitters, 1M rows", f"{name}({told})", "time", "s", ours, peer, "scikit-learn"
+    )
     record(row)

@@ -67,7 +67,7 @@ def test_splitting_sets_is_comparing_one_more_column() -> None:
         {"a": rng.integers(0, 40, 300), "b": rng.integers(0, 5, 300), "y": rng.integers(0, 3, 300)}
     )
     ids = pl.Series(rng.permutation(300))
-    within = copy_sets_within(copy_sets(frame, ["a", "b"], ids), frame["y"], ids)
+    within = copy_sets_within(copy_sets(frame, ["a", "b"], ids), [frame["y"]], ids)
     assert within.tolist() == copy_sets(frame, ["a", "b", "y"], ids).tolist()
 
 
@@ -76,5 +76,5 @@ def test_a_name_that_looks_like_a_pattern_is_a_name(name: str) -> None:
     frame = pl.DataFrame({"x1": [1, 2, 3], name: [0.5, 0.5, 1.5]})
     ids = pl.Series([1, 2, 3])
     assert copy_sets(frame, [name], ids).tolist() == [0, 0, -1]
-    within = copy_sets_within(np.array([0, 0, 0]), frame[name], ids)
+    within = copy_sets_within(np.array([0, 0, 0]), [frame[name]], ids)
     assert within.tolist() == [0, 0, -1]

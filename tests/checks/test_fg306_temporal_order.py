@@ -169,3 +169,30 @@ def test_text_is_no_time_and_infinity_is_told_as_text(
     example = {"columns": columns, "time": "day", "scheme": "forward"}
     [found] = outcomes_of(subject_of(example), "temporal_order")
     assert found.measured["rounds"]["1"]["test_max"] == "inf"
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows"),
+    [
+        ({}, (2, 3)),
+        ({"strict": False}, (3,)),
+        ({"min_gap": 2}, (1, 2, 3)),
+        ({"min_gap": 2, "strict": False}, (1, 2, 3)),
+    ],
+)
+def test_the_rows_that_offend_are_listed(
+    subject_of: Callable[..., Subject],
+    outcomes_of: Run,
+    rule: dict[str, Any],
+    rows: tuple[int, ...],
+) -> None:
+    # Round 1 tests from day 5 on, and trains on days 1, 4, 5, 6 and one that nobody knows.
+    columns = {
+        "id": [0, 1, 2, 3, 4, 5, 6],
+        "fold": [0, 0, 0, 0, 0, 1, 1],
+        "day": [1, 4, 5, 6, None, 5, 9],
+    }
+    example = {"columns": columns, "time": "day", "scheme": "forward"}
+    [found] = outcomes_of(subject_of(example), "temporal_order", **rule)
+    [finding] = found.findings
+    assert (finding.rows, finding.count) == (rows, len(rows))

@@ -183,6 +183,13 @@ def change_prediction(directory: Path) -> None:
     frame.with_columns(flipped.alias("prediction")).write_parquet(path)
 
 
+def repeat_a_row(directory: Path) -> None:
+    path = directory / "predictions.parquet"
+    frame = pl.read_parquet(path)
+    first = pl.when(pl.col("row_id") == "r01").then(pl.lit("r00")).otherwise("row_id")
+    frame.with_columns(first.alias("row_id")).write_parquet(path)
+
+
 def without_summary(summary: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in summary.items() if name != "brier"}
 
@@ -215,6 +222,7 @@ def silent_null(rounds: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (edit("rounds", silent_null), "without a reason"),
         (edit("confusion", lambda rows: rows[::-1]), "not the sum of its rounds"),
         (change_prediction, "predictions disagree on round 0"),
+        (repeat_a_row, "a row is tested twice"),
     ],
 )
 def test_damaged_files(damage: Callable[[Path], Any], message: str, written: Path) -> None:

@@ -15,6 +15,7 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
+from fold_guard.crossval.design import Design
 from fold_guard.crossval.estimator import build_estimator
 from fold_guard.crossval.fit import score_rounds
 from fold_guard.crossval.result import Result, RunFacts
@@ -205,6 +206,21 @@ def test_forward_rounds_name_the_mean_ratio() -> None:
         (2, 60, 30),
     ]
     assert "0.7500, the mean over rounds whose training sides differ" in result.interval
+
+
+def test_rounds_that_test_a_row_again_are_numbered_as_rounds() -> None:
+    X, y, rounds = small()
+    again = [Round(each.index + 5, each.train, each.test) for each in rounds]
+    both = score_rounds(LogisticRegression(), X, y, [*rounds, *again], row_ids=np.arange(90))
+    assert both.predictions.columns[:2] == ["row_id", "round"]
+    assert both.predictions.head(2)["row_id"].to_list() == [0, 0]
+    assert (score(LogisticRegression()).number, both.number) == ("fold", "round")
+    # Of one round a fold the plan may know better: then it is an error.
+    with pytest.raises(UsageError, match="a row is tested 2 times"):
+        score_rounds(
+            Spy(), X, y, [*rounds, *again], row_ids=np.arange(90), design=Design(retested=False)
+        )
+    assert not Spy.fits
 
 
 @pytest.mark.parametrize(

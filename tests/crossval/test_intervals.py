@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -27,6 +28,22 @@ def test_forward_rounds_take_the_mean_of_the_ratios() -> None:
     assert 0.6 - band.low == pytest.approx(half)
 
 
+def test_parts_bound_the_degrees_of_freedom() -> None:
+    values, train, test = [0.5, 0.6, 0.7, 0.4, 0.9, 0.8], [20] * 6, [20] * 6
+    scale = math.sqrt(np.var(values, ddof=1) * (1 / 6 + 1))
+    for parts, degrees in ((4, 3), (6, 5), (60, 5)):
+        low, high = stats.t.interval(0.95, df=degrees, loc=np.mean(values), scale=scale)
+        band = corrected_interval(values, train, test, parts=parts)
+        assert (band.low, band.high) == pytest.approx((low, high))
+
+
+def test_weighted_trials_may_be_no_whole_number() -> None:
+    assert wilson_interval(2.5, 7.5).low < 1 / 3 < wilson_interval(2.5, 7.5).high
+    assert wilson_interval(2.0, 6.0) == wilson_interval(2, 6)
+    with pytest.raises(ValueError, match="is not a rate"):
+        wilson_interval(2.5, 2.4)
+
+
 @pytest.mark.parametrize(
     ("values", "train", "test"),
     [
@@ -41,6 +58,31 @@ def test_what_has_no_interval_raises(
 ) -> None:
     with pytest.raises(ValueError, match="needs"):
         corrected_interval(values, train, test)
+
+
+def test_coverage_when_every_pair_of_groups_is_left_out() -> None:
+    """A rule that learns little, 15 pairs of 6 groups: no more than six parts are at work."""
+    rng = np.random.default_rng(1)
+    runs, k, rows = 800, 6, 20
+    pairs = np.array(list(combinations(range(k), 2)))
+    group = np.repeat(np.arange(k), rows)
+    scores = np.empty((runs, len(pairs)))
+    for run in range(runs):
+        y = rng.integers(0, 2, k * rows)
+        x = rng.normal(size=k * rows) + 0.2 * y
+        for at, pair in enumerate(pairs):
+            test = (group == pair[0]) | (group == pair[1])
+            low, high = (x[~test & (y == label)].mean() for label in (0, 1))
+            called = (x[test] > (low + high) / 2) == (high > low)
+            scores[run, at] = (called == y[test]).mean()
+    truth = scores.mean()
+
+    def missed(parts: int | None) -> float:
+        sizes = [4 * rows] * len(pairs), [2 * rows] * len(pairs)
+        bands = [corrected_interval(each, *sizes, parts=parts) for each in scores]
+        return float(np.mean([not band.low <= truth <= band.high for band in bands]))
+
+    assert missed(k) <= 0.055 < 0.07 < missed(None)
 
 
 def test_coverage_on_random_resampling_of_small_data() -> None:

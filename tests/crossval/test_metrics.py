@@ -90,8 +90,18 @@ def test_one_class_only() -> None:
     p = np.full((4, 3), 1 / 3)
     side = score_side(np.ones(4, dtype=np.int64), np.ones(4, dtype=np.int64), p, CLASSES)
     assert side.undefined["roc_auc[negative]"] == "every row is of class 'negative'"
+    # Every ranking of one class is perfect: an average precision of 1 would say nothing.
+    assert side.undefined["average_precision[negative]"] == "every row is of class 'negative'"
     assert side.values["recall[negative]"] == 1.0
+    assert side.values["f1[negative]"] == 1.0
     assert side.values["log_loss"] == pytest.approx(np.log(3))
+
+
+def test_a_single_row_has_no_f1() -> None:
+    side = score_side(np.array([1]), np.array([1]), np.full((1, 3), 1 / 3), CLASSES)
+    assert side.undefined["f1[negative]"] == "one row is no set to balance errors on"
+    assert side.undefined["f1[positive]"] == "no rows of class 'positive'"
+    assert (side.values["recall[negative]"], side.values["precision[negative]"]) == (1.0, 1.0)
 
 
 def test_without_probabilities() -> None:

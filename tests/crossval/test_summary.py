@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from fold_guard.crossval.design import Design
 from fold_guard.crossval.intervals import corrected_interval
 from fold_guard.crossval.result import RoundScore, Scores
 from fold_guard.crossval.summary import interval_method, summarise
@@ -50,6 +51,28 @@ def test_equal_values_say_that_no_width_is_not_certainty() -> None:
     summary = summarise("accuracy", rounds, confidence=0.95)
     assert summary.sd == 0.0
     assert "not certainty" in summary.note
+
+
+def test_a_design_without_an_interval_keeps_mean_and_spread() -> None:
+    rounds = [one_round(0, 0.4, 0.5), one_round(1, 0.6, 0.5), one_round(2, None, 0.5)]
+    design = Design(retested=True, no_interval="blocks in time", wording="3 rounds")
+    summary = summarise("accuracy", rounds, confidence=0.95, design=design)
+    assert (summary.mean, summary.low, summary.high, summary.n_rounds) == (0.5, None, None, 2)
+    assert summary.sd == pytest.approx(0.1 * 2**0.5)
+    assert summary.note == "no interval: blocks in time"
+    assert interval_method(rounds, design) == "no interval: blocks in time; 3 rounds"
+
+
+def test_parts_widen_the_interval() -> None:
+    rounds = [one_round(index, 0.5 + index / 100, 0.5) for index in range(6)]
+    free, bound = (
+        summarise("accuracy", rounds, confidence=0.95, design=Design(True, parts))
+        for parts in (None, 3)
+    )
+    assert bound.low is not None
+    assert free.low is not None
+    # t(0.975) with 2 and with 5 degrees of freedom
+    assert (0.525 - bound.low) / (0.525 - free.low) == pytest.approx(4.30265 / 2.57058, rel=1e-4)
 
 
 def test_interval_method_says_when_sizes_differ() -> None:

@@ -149,3 +149,29 @@ def test_dates_beyond_the_year_9999_are_audited(split: pl.DataFrame) -> None:
     )
     report = audit(late, fold="fold", time="when", groups=["when"], features=["x"])
     assert not [each for each in report.checks if each.status is Status.ERROR]
+
+
+def test_several_labels_a_row(split: pl.DataFrame) -> None:
+    marked = split.with_columns(
+        well=(pl.col("y") == "yes").cast(pl.Int8), late=(pl.col("day") > 20).cast(pl.Int8)
+    )
+    roles = ROLES | {"label": ["well", "late"]}
+    report = audit(marked, **roles, features=["x"])
+    assert (report.dataset.label, report.dataset.labels) == (None, ("well", "late"))
+    assert report.to_json()["dataset"]["labels"] == ("well", "late")
+    assert report.folds.classes == ("well", "late")
+    for fold, counts in enumerate(report.folds.by_class):
+        inside = marked.filter(pl.col("fold") == fold)
+        assert counts == (inside["well"].sum(), inside["late"].sum())
+    assert {each.target for each in report.checks} >= {"2 labels", "1 feature + 2 labels"}
+    assert "labels" not in audit(split, **ROLES).to_json()["dataset"]
+    # What is a label is no feature.
+    assert not {"well", "late"} & set(audit(marked, **roles).dataset.features)
+
+
+def test_labels_that_cannot_be_read_are_no_verdict(split: pl.DataFrame) -> None:
+    report = audit(split, **ROLES | {"label": ["y", "day"]}, features=["x"])
+    assert report.outcome is Status.ERROR
+    assert (report.folds.classes, report.folds.by_class) == ((), ())
+    [counts] = [each for each in report.checks if each.name == "class_counts"]
+    assert "column y" in counts.summary

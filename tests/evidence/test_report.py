@@ -10,7 +10,7 @@ import pytest
 
 from fold_guard.checks.outcome import Finding, Status
 from fold_guard.errors import ArtifactError
-from fold_guard.evidence.report import Report, report_from_json
+from fold_guard.evidence.report import RepeatFacts, Report, report_from_json
 from fold_guard.identity.hashing import json_digest
 
 
@@ -128,3 +128,18 @@ def test_as_text_it_is_the_outcome_and_a_line_for_each_check_that_did_not_pass(
     assert lines == [f"  {bad.code} {bad.name} {bad.target}: failed, 3 rows <b>\\x1b[2J\\u202e"]
     assert "<b>" not in report._repr_html_()
     assert str(replace(report, checks=tuple(passed))).startswith("PASSED")
+
+
+def test_what_is_not_there_does_not_stand_in_the_report(written: dict[str, Any]) -> None:
+    assert not {"labels", "evaluation_time"} & set(written["dataset"])
+    assert "repeats" not in written["folds"]
+
+
+def test_repeats_come_back_and_are_told(checked: Any) -> None:
+    facts = checked.report.folds
+    repeats = (RepeatFacts(facts.rows, facts.by_class), RepeatFacts((30,) * 4, facts.by_class))
+    report = replace(checked.report, folds=replace(facts, repeats=repeats))
+    again = read(json.loads(json.dumps(report.to_json())))
+    assert again.folds.repeats == repeats
+    assert (again.folds.size, facts.size) == ("2 repeats of 4 folds", "4 folds")
+    assert "120 rows, 2 repeats of 4 folds;" in str(report)

@@ -238,3 +238,34 @@ def test_a_map_that_the_plan_does_not_give(checked: Any) -> None:
     turned = made.table.with_columns(pl.col("fold").reverse())
     moved = FoldMap(turned, made.manifest)
     assert "other folds" in remade_standing(moved, made).detail
+
+
+def test_the_size_of_a_map_is_told_as_it_is(clinic: pl.DataFrame, clinic_folds: Any) -> None:
+    for settings, size in (
+        ({}, "4 folds, "),
+        ({"n_repeats": 3}, "3 repeats of 4 folds, "),
+        ({"strategy": "leave_one_group_out", "n_splits": 5}, "40 folds, "),
+        ({"strategy": "shuffle_split", "n_splits": 5, "n_repeats": 2}, "2 repeats of 1 fold, "),
+    ):
+        fold_map = clinic_folds(**settings)
+        roles = fold_map.manifest.dataset.roles.resolve(clinic.columns, source="clinic")
+        plan = fold_map.manifest.plan
+        policy = Policy("p", {"fold_shape": BY_NAME["fold_shape"].rule()}, {}, {})
+        found = {each.subject: each for each in standing(fold_map, clinic, roles, plan, policy)}
+        assert found["fold map"].detail.startswith(size)
+        assert broken(found) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"label": None, "labels": ("y",)}, "data.roles.label changed"),
+        ({"evaluation_time": "day"}, "data.roles.evaluation_time changed"),
+    ],
+)
+def test_other_labels_and_another_evaluation_time(
+    checked: Any, change: dict[str, Any], said: str
+) -> None:
+    found = statements(checked, roles=replace(checked.roles, **change))
+    assert not found["params"].holds
+    assert found["params"].detail.startswith(said)

@@ -63,3 +63,14 @@ def test_a_fold_map_that_is_none_is_found(demo: SuiteInput, change: pl.Expr, rul
     broken = [name for name, holds in dict(outcome.measured["rules"]).items() if not holds]
     assert len(broken) == 1
     assert broken[0].startswith(rule)
+
+
+def test_further_repeats_and_nested_folds_are_held_to_the_same(demo: SuiteInput) -> None:
+    more = pl.col("fold").reverse().alias("fold_1")
+    assert run(demo, more).status is Status.PASSED
+    assert run(demo, more, pl.lit(0, dtype=pl.Int64).alias("inner_0")).status is Status.PASSED
+    lost = pl.col("fold").replace({4: 3}).alias("fold_1")
+    assert "fold_1: has_every_fold" in run(demo, lost).summary
+    text = pl.lit("0").alias("inner_0")
+    assert "inner_0: type" in run(demo, text).summary
+    assert run(demo, pl.col("fold").alias("another")).status is Status.FAILED

@@ -10,7 +10,7 @@ from fold_guard.folds.diff import FoldMapDiff
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
-from tests.folds.growing import ROLES, first_map, folds, link, visits
+from tests.folds.growth.growing import ROLES, first_map, folds, link, visits
 
 TABLE = visits(80)
 

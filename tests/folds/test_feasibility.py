@@ -3,11 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from fold_guard.dataset.strata import Strata
 from fold_guard.errors import DataError, InfeasibleError
 from fold_guard.folds.feasibility import require_feasible
+from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
 
 ROWS = np.arange(12)
@@ -98,3 +100,10 @@ def test_ten_thousand_classes_get_a_short_message_and_a_guess() -> None:
     assert "and 9,995 more" in error.what
     assert len(str(error)) < 400
     assert "an id or a measure" in error.remedy
+
+
+def test_a_bin_of_few_rows_is_no_rare_class() -> None:
+    table = pl.DataFrame({"id": range(20), "x": [0.0] * 17 + [1.0, 2.0, 3.0]})
+    made = make_folds(table, FoldPlan("continuous", n_splits=5, n_bins=4), id="id", label="x")
+    assert [fold.rows for fold in made.manifest.folds] == [4] * 5
+    assert made.manifest.warnings == ()

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from fold_guard.errors import DataError, InfeasibleError, Refused
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.growth.remake import broken_links, lineage_of, remade, remade_past
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.folds.remake import broken_links, lineage_of, remade, remade_past
 from fold_guard.folds.strategies import TRAITS
 
 ROLES: dict[str, Any] = {"id": "id", "label": "y", "groups": ["g", "h"], "time": "t"}

@@ -58,6 +58,19 @@ OTHERS: dict[str, Any] = {
     "RepeatedMultilabelStratifiedKFold": lambda k, seed: s.RepeatedMultilabelStratifiedKFold(
         n_splits=k, n_repeats=2, random_state=seed
     ),
+    "RepeatedMultilabelStratifiedGroupKFold": (
+        lambda k, seed: s.RepeatedMultilabelStratifiedGroupKFold(
+            n_splits=k, n_repeats=2, random_state=seed
+        )
+    ),
+    "RepeatedStratifiedKFoldContinuous": lambda k, seed: s.RepeatedStratifiedKFoldContinuous(
+        n_splits=k, n_repeats=2, n_bins=3, random_state=seed
+    ),
+    "RepeatedStratifiedGroupKFoldContinuous": (
+        lambda k, seed: s.RepeatedStratifiedGroupKFoldContinuous(
+            n_splits=k, n_repeats=2, n_bins=3, random_state=seed
+        )
+    ),
     "ShuffleSplit": lambda k, seed: s.ShuffleSplit(k, test_size=0.3, random_state=seed),
     "StratifiedShuffleSplit": lambda k, seed: s.StratifiedShuffleSplit(
         k, test_size=0.4, random_state=seed

@@ -269,26 +269,72 @@ def test_skewed_groups_are_balanced_better_than_by_scikit_learn() -> None:
 
 def dominated(ours: tuple[float, float], theirs: tuple[float, float]) -> bool:
     """Worse in both measures at once."""
-    return ours[0] > theirs[0] + 1e-12 and ours[1] > theirs[1] + 1e-12
+    return all(mine > their * (1 + 1e-6) for mine, their in zip(ours, theirs, strict=True))
+
+
+# Largest deviation of a class share and spread of sizes by scikit-learn 1.9.1, which takes minutes
+# for all of them; `make bench` runs it again.
+REAL = {
+    ("covid_testing", "result", "subject_id"): {
+        3: (0.000127575566, 9.10985289e-05),
+        5: (0.000256400043, 0.000128832775),
+        10: (0.000584894158, 0.000315574561),
+    },
+    ("pbcseq", "status", "id"): {
+        3: (0.0015043321, 0.000727102089),
+        5: (0.00341345772, 0.0016258497),
+        10: (0.00647287588, 0.00257069409),
+    },
+    ("respiratory", "status", "subject"): {
+        3: (0.0036036036, 0.0),
+        5: (0.0169996083, 0.018018018),
+        10: (0.0296478296, 0.027027027),
+    },
+    ("heart_transplant_cav", "state", "patient"): {
+        3: (0.000758878613, 0.00181912933),
+        5: (0.00258266451, 0.00459653897),
+        10: (0.00456044172, 0.00321084552),
+    },
+    ("claims_long", "claim", "policyID"): {
+        3: (7.13714314e-06, 3.53553391e-05),
+        5: (0.000579150983, 0.0028471477),
+        10: (0.000753392812, 0.00296437177),
+    },
+    ("wagepan", "union", "nr"): {
+        3: (0.000438440874, 0.00259488727),
+        5: (0.00252293578, 0.00580234433),
+        10: (0.00369057548, 0.00917431193),
+    },
+    ("gapminder", "continent", "country"): {
+        3: (0.0154330237, 0.00995925044),
+        5: (0.0266599598, 0.0172499278),
+        10: (0.0623742455, 0.0281690141),
+    },
+    ("guatemala_immunization", "immun", "mom"): {
+        3: (9.89310945e-05, 0.00131006351),
+        5: (0.00153394085, 0.00173305113),
+        10: (0.00257106342, 0.00384744042),
+    },
+    ("guatemala_immunization", "immun", "comm"): {
+        3: (0.00441261517, 0.0157344027),
+        5: (0.00782376537, 0.0253438889),
+        10: (0.0131696773, 0.0450712306),
+    },
+    ("cgd", "status", "id"): {
+        3: (0.00796870472, 0.00696656927),
+        5: (0.015859666, 0.0120664519),
+        10: (0.0466683951, 0.0384741363),
+    },
+    ("cgd", "status", "center"): {
+        3: (0.0410509031, 0.0184318098),
+        5: (0.125615764, 0.106340065),
+        10: (0.263273125, 0.556911748),
+    },
+}
 
 
 @pytest.mark.parametrize("k", [3, 5, 10])
-@pytest.mark.parametrize(
-    ("name", "label", "group"),
-    [
-        ("covid_testing", "result", "subject_id"),
-        ("pbcseq", "status", "id"),
-        ("respiratory", "status", "subject"),
-        ("heart_transplant_cav", "state", "patient"),
-        ("claims_long", "claim", "policyID"),
-        ("wagepan", "union", "nr"),
-        ("gapminder", "continent", "country"),
-        ("guatemala_immunization", "immun", "mom"),
-        ("guatemala_immunization", "immun", "comm"),
-        ("cgd", "status", "id"),
-        ("cgd", "status", "center"),
-    ],
-)
+@pytest.mark.parametrize(("name", "label", "group"), REAL)
 def test_real_groups_are_never_worse_than_by_scikit_learn(
     name: str, label: str, group: str, k: int
 ) -> None:
@@ -298,7 +344,10 @@ def test_real_groups_are_never_worse_than_by_scikit_learn(
     table = pl.read_parquet(path, columns=[label, group])
     labels = np.unique(table[label].to_numpy(), return_inverse=True)[1]
     groups = np.unique(table[group].to_numpy(), return_inverse=True)[1]
-    assert not dominated(ours(labels, groups, k), peer(labels, groups, k))
+    theirs = REAL[name, label, group][k]
+    if len(labels) < 1000:
+        assert theirs == pytest.approx(peer(labels, groups, k), rel=1e-6)
+    assert not dominated(ours(labels, groups, k), theirs)
 
 
 def test_several_labels_a_row_are_balanced_better_than_by_iterative_stratification() -> None:

@@ -16,6 +16,7 @@ from fold_guard.checks.outcome import Severity, Status
 from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.run import run_checks
 from fold_guard.checks.subject import Subject
+from fold_guard.crossval.design import design_of
 from fold_guard.crossval.fit import score_rounds
 from fold_guard.crossval.requirements import check_requirements, parse_requirements
 from fold_guard.dataset.roles import Roles
@@ -105,7 +106,14 @@ def plan_dossier(
         LogisticRegression(class_weight="balanced", max_iter=500),
     )
     labels = subject.frame[roles.label or ""].to_numpy()
-    result = score_rounds(model, features, labels, subject.rounds, row_ids=subject.row_ids)
+    result = score_rounds(
+        model,
+        features,
+        labels,
+        subject.rounds,
+        row_ids=subject.row_ids,
+        design=design_of(fold_map.manifest),
+    )
     return gather_plan(
         subject,
         fold_map.manifest,
@@ -147,6 +155,20 @@ def covid() -> Dossier:
         table, ROLES, FoldPlan("forward", 6, embargo=2), "forward", require=require
     )
     return dossier_of(grouped, forward, headline=("recall[positive]", "average_precision"))
+
+
+@pytest.fixture(scope="session")
+def twice() -> Dossier:
+    """Every row is tested in two repeats."""
+    plan = FoldPlan("stratified_group", 3, 7, n_repeats=2)
+    return dossier_of(plan_dossier(covid_sample(), ROLES, plan, "twice"), headline=("macro_f1",))
+
+
+@pytest.fixture(scope="session")
+def choices() -> Dossier:
+    """Rounds test choices of blocks in time."""
+    plan = FoldPlan("combinatorial_purged", 4)
+    return dossier_of(plan_dossier(covid_sample(), ROLES, plan, "choices"), headline=("accuracy",))
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,15 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
+from fold_guard.crossval.fit import score_rounds
 from fold_guard.evidence.dossier import Dossier, LargeUnit, TimeBin
 from fold_guard.evidence.report import FoldsFacts
+from fold_guard.partition.rounds import kfold_rounds
 from fold_guard.reports.charts import folds, placement, score
 from fold_guard.reports.charts.fold_colours import fold_colours
 from fold_guard.reports.charts.svg import clean, series, variable
@@ -168,6 +173,16 @@ def test_intervals_draw_each_plan_and_each_round(covid: Dossier) -> None:
     shapes = [e for e in ET.fromstring(figure.svg).iter("path") if "A" in e.attrib["d"]]
     assert len(shapes) == 1 + len(plans[0][1].rounds)
     assert [key.label for key in figure.keys] == ["stratified_group", "forward"]
+
+
+def test_of_many_rounds_those_that_look_alike_are_drawn_once() -> None:
+    y = np.array(["no", "yes"] * 30, dtype=object)
+    X = pd.DataFrame({"x": (y == "yes") + np.arange(60) % 3})
+    result = score_rounds(GaussianNB(), X, y, kfold_rounds(np.arange(60)), row_ids=np.arange(60))
+    figure = score.intervals([("all", result)], [("right", "accuracy")], name="f", title="t")
+    shapes = [e for e in ET.fromstring(figure.svg).iter("path") if "A" in e.attrib["d"]]
+    assert len({each.test.values["accuracy"] for each in result.rounds}) == 2
+    assert len(shapes) == 1 + 2  # the mean, and the rounds that are right or wrong
 
 
 def test_undefined_metric_says_where_and_why(bare: Dossier) -> None:

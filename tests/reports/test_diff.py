@@ -14,7 +14,7 @@ from fold_guard.reports.diff_json import diff_to_json, render_diff_json
 from fold_guard.reports.diff_markdown import escaped, render_diff_markdown
 from fold_guard.reports.diff_text import SHOWN, render_diff_text
 from fold_guard.reports.growth_text import render_growth
-from tests.folds.growing import first_map, link, visits
+from tests.folds.growth.growing import first_map, link, visits
 
 NASTY = "\x1b[2J<script>|`*\u202e@ada#1\n"
 

@@ -243,6 +243,26 @@ def test_undefined_metrics_give_their_reason(bare: Dossier) -> None:
     assert not re.findall(r"\bNaN\b|\bnan\b", html)
 
 
+def test_rows_that_are_tested_again_are_counted_as_predictions(twice: Dossier) -> None:
+    text = outline(render_dossier(twice)).text
+    [plan] = twice.plans
+    rows, classes = plan.manifest.dataset.rows, plan.manifest.classes
+    assert f"{2 * rows:,} predictions on {rows:,} rows are counted." in text
+    positive = sum(e.by_class[classes.index("positive")] for e in plan.manifest.folds[:3])
+    assert f"Class positive ({2 * positive:,} predictions on twice)" in text
+    assert "predictions found (" in text
+    assert "n_test/n_train = 0.50" in text
+    assert "; 6 rounds: 2 repeats of 3 folds." in text
+    assert re.search(r"folds\s+3\s+rounds\s+6\s", text)
+
+
+def test_rounds_that_allow_no_interval_say_so(choices: Dossier) -> None:
+    text = outline(render_dossier(choices)).text
+    assert "Plan choices: no interval: choices of blocks in time are no draws" in text
+    assert "(no interval)" in text
+    assert "95%" not in text
+
+
 def test_strings_from_data_are_shown_never_obeyed(hostile: Dossier) -> None:
     html = render_dossier(hostile)
     page = outline(html)

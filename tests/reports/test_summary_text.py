@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from fold_guard.crossval.result import MetricSummary
+from fold_guard.crossval.result import MetricSummary, Undefined
 from fold_guard.gate.verdict import Objection
 from fold_guard.reports.summary_text import render_summary
 from tests.reports import text_fixtures as made
@@ -83,6 +83,14 @@ def test_warnings_are_in_the_verdict() -> None:
         (MetricSummary(None, None, None, None, 0, None, (), "defined in no round"), "undefined"),
         (MetricSummary(0.5, None, None, None, 1, None, (), "one value only: no interval"), "only"),
         (MetricSummary(0.5, 0.0, 0.5, 0.5, 3, None, (), "all rounds agree"), "rounds agree"),
+        (
+            MetricSummary(0.5, 0.1, 0.4, 0.6, 3, None, (Undefined(7, "no rows"),)),
+            "0.50 [0.40, 0.60] (defined in 3 of 4 rounds)",
+        ),
+        (
+            MetricSummary(0.5, 0.1, None, None, 1, None, (Undefined(7, "no rows"),), "one value"),
+            "0.50 (defined in 1 of 2 rounds; one value)",
+        ),
     ],
 )
 def test_what_has_no_number_says_why(summary: MetricSummary, words: str) -> None:

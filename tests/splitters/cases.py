@@ -75,6 +75,13 @@ CASES = [
     _case(s.RepeatedGroupKFold(n_splits=3, n_repeats=2), grouped=True),
     _case(s.RepeatedStratifiedGroupKFold(n_splits=3, n_repeats=2), grouped=True),
     _case(s.RepeatedMultilabelStratifiedKFold(n_splits=3, n_repeats=2), LABELS),
+    _case(s.RepeatedMultilabelStratifiedGroupKFold(n_splits=3, n_repeats=2), LABELS, grouped=True),
+    _case(s.RepeatedStratifiedKFoldContinuous(n_splits=3, n_repeats=2), VALUES),
+    _case(
+        s.RepeatedStratifiedGroupKFoldContinuous(n_splits=3, n_repeats=2, bins=[0.1]),
+        VALUES,
+        grouped=True,
+    ),
     _case(s.ShuffleSplit(3)),
     _case(s.StratifiedShuffleSplit(3)),
     _case(s.GroupShuffleSplit(3), grouped=True),

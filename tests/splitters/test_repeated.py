@@ -14,6 +14,7 @@ ROWS = 60
 Y = np.arange(ROWS) % 3
 GROUPS = np.arange(ROWS) // 2
 LABELS = np.random.default_rng(0).integers(0, 2, (ROWS, 4))
+VALUES = np.random.default_rng(1).normal(size=ROWS)
 X = np.zeros((ROWS, 1))
 
 
@@ -25,6 +26,19 @@ X = np.zeros((ROWS, 1))
         (s.RepeatedGroupKFold, s.GroupKFold, None, GROUPS),
         (s.RepeatedStratifiedGroupKFold, s.StratifiedGroupKFold, Y, GROUPS),
         (s.RepeatedMultilabelStratifiedKFold, s.MultilabelStratifiedKFold, LABELS, None),
+        (
+            s.RepeatedMultilabelStratifiedGroupKFold,
+            s.MultilabelStratifiedGroupKFold,
+            LABELS,
+            GROUPS,
+        ),
+        (s.RepeatedStratifiedKFoldContinuous, s.StratifiedKFoldContinuous, VALUES, None),
+        (
+            s.RepeatedStratifiedGroupKFoldContinuous,
+            s.StratifiedGroupKFoldContinuous,
+            VALUES,
+            GROUPS,
+        ),
     ],
 )
 def test_each_repeat_is_the_splitter_under_a_derived_seed(

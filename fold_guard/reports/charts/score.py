@@ -11,7 +11,7 @@ from fold_guard.reports.charts.svg import INK, draw, series, variable
 from fold_guard.reports.page.numbers import number, plural, quoted
 from fold_guard.reports.page.visible import cut, distinct_labels
 
-MOST_CLASSES, MOST_PLANS = 6, 4
+MOST_CLASSES, MOST_PLANS, MOST_DOTS = 6, 4, 40
 WIDTH = 230
 Named = Sequence[tuple[str, Result]]
 
@@ -59,10 +59,10 @@ def intervals(plans: Named, metrics: Sequence[tuple[str, str]], *, name: str, ti
             low = summary.mean if summary.low is None else summary.low
             high = summary.mean if summary.high is None else summary.high
             means.append({**row, "value": summary.mean, "low": low, "high": high})
-            for each in result.rounds:
-                value = each.test.values[metric]
-                if value is not None:
-                    dots.append({**row, "value": value})
+            values = [v for each in result.rounds if (v := each.test.values[metric]) is not None]
+            if len(result.rounds) > MOST_DOTS:  # of many rounds those that look different
+                values = list(dict.fromkeys(values))
+            dots += [{**row, "value": value} for value in values]
     sentence = _intervals_sentence(plans, metrics)
     if not means:
         return Figure(title, f"Not drawn: no value is defined. {sentence}".strip())
@@ -146,5 +146,6 @@ def per_class(plans: Named, label: str, *, name: str) -> Figure:
     metrics = [(spoken_metric(metric), class_metric(metric, label)) for metric in PER_CLASS]
     result = plans[0][1]
     rows = sum(each.test_support.get(label, 0) for each in result.rounds)
-    title = f"Class {cut(label, 60)} ({plural(rows, 'test row')} on {plans[0][0]})"
+    noun = "prediction" if result.retested else "test row"
+    title = f"Class {cut(label, 60)} ({plural(rows, noun)} on {plans[0][0]})"
     return intervals(plans, metrics, name=name, title=title)

@@ -62,11 +62,11 @@ def calibration(plans: Named, label: str, *, name: str) -> Figure:
 
 
 def _calibration_sentence(plan: str, bins: Sequence[CalibrationBin]) -> str:
-    rows = sum(each.rows for each in bins)
-    if not rows:
+    total = sum(each.predictions for each in bins)
+    if not total:
         return f"On {plan} there are no probabilities."
-    gap = sum(each.rows * abs(each.mean_predicted - each.observed) for each in bins) / rows
-    lean = sum(each.rows * (each.mean_predicted - each.observed) for each in bins) / rows
+    gap = sum(each.predictions * abs(each.mean_predicted - each.observed) for each in bins) / total
+    lean = sum(each.predictions * (each.mean_predicted - each.observed) for each in bins) / total
     text = f"On {plan} forecasts miss the observed share by {number(gap, 3)} on average"
     if abs(lean) < 0.0005 or abs(lean) < 0.2 * gap:
         return f"{text}, to both sides."

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fold_guard.crossval.summary import NO_INTERVAL
 from fold_guard.evidence.dossier import Dossier, PlanDossier
 from fold_guard.evidence.report import NotRun, Report
+from fold_guard.folds.manifest import Manifest
 from fold_guard.reports.charts import folds as fold_charts
 from fold_guard.reports.charts import placement, trust
 from fold_guard.reports.charts import score as score_charts
@@ -198,7 +200,8 @@ def _facts(plan: PlanDossier) -> tuple[tuple[str, str], ...]:
     seed = () if made.plan.strategy == "forward" else (("seed", str(made.plan.seed)),)
     return (
         ("strategy", made.plan.strategy),
-        ("folds", str(made.plan.n_splits)),
+        ("folds", f"{made.n_folds:,}"),
+        *((("rounds", f"{made.n_rounds:,}"),) if _further_rounds(made) else ()),
         *seed,
         *((("embargo", f"{made.plan.embargo:g}"),) if made.scheme == "forward" else ()),
         ("units", f"{made.units.count:,}, the largest of {made.units.largest:,} rows"),
@@ -209,6 +212,10 @@ def _facts(plan: PlanDossier) -> tuple[tuple[str, str], ...]:
         ("hashes", f"{made.hashes.order}, {made.hashes.row}, {made.hashes.seal}"),
         *(("warning", each) for each in made.warnings),
     )
+
+
+def _further_rounds(made: Manifest) -> bool:
+    return made.scheme != "forward" and made.n_rounds != made.n_folds
 
 
 def _checks(report: Report, heading: str) -> Checks:
@@ -273,7 +280,9 @@ def _score(dossier: Dossier) -> Score:
         cap = f"The {len(classes)} rarest of {len(result.classes):,} classes are drawn."
     remarks = []
     for name, each in plans:
-        remarks.append(f"Plan {name}: {100 * each.confidence:g}% {each.interval}.")
+        none = each.interval.startswith(NO_INTERVAL)
+        kind = each.interval if none else f"{100 * each.confidence:g}% {each.interval}"
+        remarks.append(f"Plan {name}: {kind}.")
         for warning in each.warnings[:5]:
             rounds = ", ".join(map(str, warning.rounds[:10]))
             remarks.append(

@@ -16,7 +16,10 @@ Named = Sequence[tuple[str, Result]]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Rows of one class called another, and their share of the class in percent."""
+    """Rows of one class called another, and their share of the class in percent.
+
+    Where rows are tested in several rounds, ``rows`` counts the predictions of them.
+    """
 
     rows: str
     percent: int
@@ -113,6 +116,10 @@ def confusion(plan: str, result: Result) -> Confusion:
         )
         rows.append((result.classes[i], cells))
     labels = [result.classes[i] for i in chosen] + (["(other classes)"] if note else [])
+    if result.retested:
+        tested = result.predictions["row_id"].n_unique()
+        counted = plural(result.predictions.height, "prediction")
+        note = f"{note} {counted} on {plural(tested, 'row')} are counted.".strip()
     return Confusion(plan, confusion_sentence(result), tuple(labels), tuple(rows), note)
 
 
@@ -127,8 +134,9 @@ def confusion_sentence(result: Result) -> str:
     _, worst = min(recalls)
     row = result.confusion[worst]
     label = cut(result.classes[worst], 60)
+    noun = "prediction" if result.retested else "row"
     text = (
-        f"Lowest recall: {label}, {row[worst]:,} of {plural(sum(row), 'row')} found "
+        f"Lowest recall: {label}, {row[worst]:,} of {plural(sum(row), noun)} found "
         f"({share(row[worst], sum(row))})"
     )
     others = [(rows, i) for i, rows in enumerate(row) if i != worst and rows]

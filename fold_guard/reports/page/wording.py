@@ -104,10 +104,12 @@ def data_sentence(report: Report) -> str:
     roles = [
         f"id {listed(facts.id)}" if facts.id else "",
         f"label {facts.label}" if facts.label is not None else "",
+        f"labels {listed(facts.labels)}" if facts.labels else "",
         f"{'group' if len(facts.groups) == 1 else 'groups'} {listed(facts.groups)}"
         if facts.groups
         else "",
         f"time {facts.time}" if facts.time is not None else "",
+        f"evaluation time {facts.evaluation_time}" if facts.evaluation_time is not None else "",
     ]
     named = ", ".join(each for each in roles if each)
     size = f"{plural(facts.rows, 'row')}, {plural(facts.columns, 'column')}"
@@ -187,7 +189,7 @@ def audit_command(report: Report) -> str:
     parts = ["fold-guard", "audit", facts.name, "--fold", fold]
     for option, names in (
         ("--id", facts.id),
-        ("--label", () if facts.label is None else (facts.label,)),
+        ("--label", facts.labels if facts.label is None else (facts.label,)),
         ("--group", facts.groups),
         ("--time", () if facts.time is None else (facts.time,)),
     ):
@@ -195,7 +197,7 @@ def audit_command(report: Report) -> str:
             parts += [option, name]
     if folds.scheme != "kfold":
         parts += ["--scheme", folds.scheme]
-    roles = {fold, *facts.id, *facts.groups, facts.label, facts.time} - {None}
+    roles = {fold, *facts.id, *facts.groups, *facts.labels, facts.label, facts.time} - {None}
     if len(facts.features) != facts.columns - len(roles):
         for name in facts.features:
             parts += ["--feature", name]

@@ -7,10 +7,10 @@ import pytest
 
 from fold_guard.errors import Refused, UsageError
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.growth.remake import broken_links, lineage_of, remade
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.folds.remake import broken_links, lineage_of, remade
-from tests.folds.growing import ROLES, first_map, folds, link, patients_in, visits
+from tests.folds.growth.growing import ROLES, first_map, folds, link, patients_in, visits
 
 TABLE = visits(80)
 

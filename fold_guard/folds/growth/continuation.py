@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fold_guard.errors import Refused
-from fold_guard.folds.held import Held
+from fold_guard.folds.growth.held import Held
 from fold_guard.folds.manifest import OnConflict
 from fold_guard.folds.material import Material
 from fold_guard.partition.links import FREE

@@ -13,11 +13,11 @@ import pytest
 from fold_guard.errors import ArtifactError
 from fold_guard.folds import storage
 from fold_guard.folds.fold_map import FoldMap
-from fold_guard.folds.lineage import Ancestor, walk
+from fold_guard.folds.growth.lineage import Ancestor, walk
+from fold_guard.folds.growth.remake import broken_links, lineage_of, remade, remade_past
 from fold_guard.folds.manifest import Manifest
-from fold_guard.folds.remake import broken_links, lineage_of, remade, remade_past
 from fold_guard.folds.storage import LINEAGE, MANIFEST_FILE, MAP_FILE
-from tests.folds.growing import first_map, folds, link, visits
+from tests.folds.growth.growing import first_map, folds, link, visits
 
 
 @pytest.fixture(scope="module")

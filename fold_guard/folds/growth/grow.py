@@ -10,12 +10,12 @@ import polars as pl
 
 from fold_guard.errors import UsageError
 from fold_guard.folds.assembly import assembled, table_of
-from fold_guard.folds.conflict import settled, units_of
-from fold_guard.folds.continuation import continued
 from fold_guard.folds.dealing import Dealt, counted
 from fold_guard.folds.feasibility import require_feasible
-from fold_guard.folds.held import held_by
-from fold_guard.folds.lineage import Kin, growth_facts
+from fold_guard.folds.growth.conflict import settled, units_of
+from fold_guard.folds.growth.continuation import continued
+from fold_guard.folds.growth.held import held_by
+from fold_guard.folds.growth.lineage import Kin, growth_facts
 from fold_guard.folds.manifest import Manifest, OnConflict
 from fold_guard.folds.material import Material, read_material
 from fold_guard.folds.plan import FoldPlan

@@ -11,7 +11,7 @@ from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.manifest import LISTED
 from fold_guard.folds.plan import FoldPlan
-from tests.folds.growing import ROLES, first_map, folds, patients_in, visits
+from tests.folds.growth.growing import ROLES, first_map, folds, patients_in, visits
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import polars as pl
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ArtifactError, FoldGuardError
 from fold_guard.folds.fold_map import FoldMap
-from fold_guard.folds.grow import grown
-from fold_guard.folds.kinship import last_common
-from fold_guard.folds.lineage import Kin, Lineage, growth_facts, walk
+from fold_guard.folds.growth.grow import grown
+from fold_guard.folds.growth.kinship import last_common
+from fold_guard.folds.growth.lineage import Kin, Lineage, growth_facts, walk
 from fold_guard.folds.make import made
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.identity.digests import dataset_digest

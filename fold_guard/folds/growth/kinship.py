@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fold_guard.folds.lineage import Kin
+from fold_guard.folds.growth.lineage import Kin
 
 
 def ancestors(kin: Mapping[str, Kin], digest: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fold_guard.errors import Refused
-from fold_guard.folds.lineage import Kin
+from fold_guard.folds.growth.lineage import Kin
 from fold_guard.folds.material import Material
 from fold_guard.partition.links import FREE
 

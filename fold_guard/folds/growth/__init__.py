@@ -1,0 +1,1 @@
+"""Maps that grow: old rows keep their folds, and the lineage says how."""

@@ -1,0 +1,141 @@
+"""Stage 5: gather all plans into one HTML page."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+import polars as pl
+
+from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.subject import Subject
+from fold_guard.crossval.result import Result
+from fold_guard.dataset.files import write_text
+from fold_guard.errors import UsageError
+from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
+from fold_guard.evidence.gather import gather_plan
+from fold_guard.evidence.report import Report
+from fold_guard.evidence.standing import (
+    PROVENANCE_FILE,
+    decided_again,
+    scores_standing,
+    verdict_standing,
+)
+from fold_guard.folds.fold_map import FoldMap
+from fold_guard.gate.verdict import Verdict
+from fold_guard.project import Project
+from fold_guard.stages.workspace import (
+    cv_settings,
+    given_verdict,
+    roles_of,
+    table_of,
+    written_report,
+)
+
+_VERSIONS = (
+    "fold-integrity",
+    "scikit-learn",
+    "pandas",
+    "polars",
+    "numpy",
+    "pandera",
+    "great-expectations",
+    "dvc",
+)
+
+
+def report(project: Project) -> Dossier:
+    """Stage 5: gather all plans into one HTML page."""
+    from fold_guard.reports.html import render_dossier
+
+    dossier = gather(project)
+    write_text(project.index, render_dossier(dossier))
+    return dossier
+
+
+def gather(project: Project) -> Dossier:
+    """Read what the stages of every plan wrote."""
+    frame = table_of(project)
+    plans = tuple(_gather_plan(project, name, frame) for name in project.plans)
+    settings = cv_settings(project)
+    return Dossier(
+        title=project.report.title,
+        claim=project.report.claim,
+        headline=settings.headline,
+        plans=plans,
+        comparison=_comparison(
+            project, {each.name: each.result for each in plans if each.result is not None}
+        ),
+        parameters=project.text,
+        versions={name: found for name in _VERSIONS if (found := _version(name))},
+    )
+
+
+def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossier:
+    from fold_guard.crossval.stored import read_requirements, read_result
+
+    paths, policy = project.paths(plan), project.policy(plan)
+    fold_map = FoldMap.load(paths.folds)
+    subject = subject_of_map(fold_map, frame, roles_of(project, frame))
+    written, given = written_report(project, plan), given_verdict(project, plan)
+    reason = _no_score(project, plan, subject, fold_map, written, given)
+    return gather_plan(
+        subject,
+        fold_map.manifest,
+        written,
+        # On the page stands what report and policy give, whatever a file says.
+        decided_again(given, written, policy),
+        None if reason else read_result(paths.cv),
+        () if reason else read_requirements(paths.cv),
+        reason,
+    )
+
+
+def _no_score(
+    project: Project,
+    plan: str,
+    subject: Subject,
+    fold_map: FoldMap,
+    written: Report,
+    given: Verdict,
+) -> str:
+    """Say why no score of a plan may be shown; empty when one may."""
+    paths = project.paths(plan)
+    scored = (paths.cv / PROVENANCE_FILE).is_file()
+    found = subject.reconciliation
+    verdict = verdict_standing(
+        given,
+        written,
+        project.policy(plan),
+        fold_map,
+        found.dataset_digest if found is not None else "",
+    )
+    if not verdict.holds:
+        old = "; scores of an earlier run are not shown" if scored else ""
+        return f"the verdict allows none, {verdict.detail}{old}"
+    if not scored:
+        return "there are none: the cv stage has not run"
+    scores = scores_standing(paths.cv, given, cv_settings(project).estimator)
+    return "" if scores.holds else f"scores do not stand: {scores.detail}"
+
+
+def _comparison(project: Project, results: dict[str, Result]) -> Comparison | None:
+    asked = project.report.compare
+    if asked is None or not {asked.loose, asked.strict} <= set(results):
+        return None
+    means = []
+    for plan in (asked.loose, asked.strict):
+        summary = results[plan].summary.get(asked.metric)
+        if summary is None or summary.mean is None:
+            raise UsageError(
+                f"plan {plan!r} has no value of metric {asked.metric!r}",
+                where="params.yaml: report.compare.metric",
+            )
+        means.append(summary.mean)
+    return Comparison(asked.metric, asked.loose, asked.strict, asked.ignores, means[0], means[1])
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
