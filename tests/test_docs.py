@@ -104,6 +104,21 @@ def test_the_readme_tells_what_is_checked_from_what_is_not() -> None:
     assert "GX" in checked
 
 
+def test_the_map_in_scikit_learn_runs_as_written(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("alpha") == 5
+
+
 def test_the_python_of_the_readme_runs_as_written(tmp_path: Path) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     ran = subprocess.run(

@@ -74,3 +74,12 @@ class Columns(DummyClassifier):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         self.seen.add(tuple(X.columns))
         return super().fit(X, y, sample_weight)
+
+
+def test_what_is_printed_says_the_word_first(project: Project) -> None:
+    verdict, result = run_plan(project, "whole")
+    assert str(verdict).startswith("PASSED plan whole: 3 checks, verdict ")
+    assert "\n  accuracy 0.500 [" in str(result)
+    refused, _ = run_plan(project, "torn")
+    assert str(refused).startswith("REFUSED plan torn: 3 checks")
+    assert "\n  refused FG301 group_overlap patient: " in str(refused)

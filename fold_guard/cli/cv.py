@@ -12,13 +12,16 @@ def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
     from fold_guard.cli.terminal import colour, progress, put, width
     from fold_guard.project import load_project
     from fold_guard.reports.gate_text import render_requirements
+    from fold_guard.reports.summary_text import render_scores
     from fold_guard.stages import cv as stage
 
     project = load_project(config)
     met = True
     for name in project.names(plan):
         with progress(f"cv {name}") as line:
-            _, requirements = stage.cv(project, name, on_progress=line.count)
+            result, requirements = stage.cv(project, name, on_progress=line.count)
+        asked = project.cv.headline if project.cv is not None else ()
+        put(render_scores(name, result.summary, asked, width=width()))
         put(render_requirements(name, requirements, width=width(), colour=colour()))
         met = met and all(each.met for each in requirements)
     raise typer.Exit(0 if met else 1)

@@ -65,7 +65,7 @@ def cross_validate(
         was given on.
     UsageError
         The map has no label, several labels a row, or a continuous one: such rounds are for
-        scikit-learn's cross_validate with `fold_guard.splitters.FoldMapSplit`.
+        scikit-learn's cross_validate with ``cv=list(fold_map.split(table))``.
     DataError, UsageError, FoldGuardError
         As `score_rounds`.
 
@@ -138,7 +138,7 @@ def _require_one_class_label(fold_map: FoldMap) -> None:
         f"{what}, and cross-validation trains classifiers on one label",
         where="fold map",
         remedy="Train on its rounds with scikit-learn: "
-        "cross_validate(model, X, y, cv=FoldMapSplit(fold_map)).",
+        "cross_validate(model, X, y, cv=list(fold_map.split(table))).",
     )
 
 

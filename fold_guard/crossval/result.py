@@ -136,6 +136,16 @@ class Result:
     confidence: float
     interval: str
 
+    def __str__(self) -> str:
+        """Return each metric's mean and interval; the tables are a thousand times longer."""
+        lines = [f"{len(self.rounds)} rounds, {self.confidence:.0%} intervals: {self.interval}"]
+        for name, each in self.summary.items():
+            mean = "undefined" if each.mean is None else f"{each.mean:.3f}"
+            known = each.low is not None and each.high is not None
+            band = f" [{each.low:.3f}, {each.high:.3f}]" if known else ""
+            lines.append(f"  {name} {mean}{band}")
+        return "\n".join(lines)
+
     @property
     def number(self) -> str:
         """What the rounds are numbered by: ``fold``, or ``round`` where rows are retested."""

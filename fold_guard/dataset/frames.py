@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -21,7 +23,8 @@ def to_polars(frame: Any) -> pl.DataFrame:
     UsageError
         Not a table.
     DataError
-        A column that mixes types (a pandas ``object`` column of numbers and text).
+        A column that mixes types (a pandas ``object`` column of numbers and text, or of datetimes
+        with and without a time zone).
 
     Examples
     --------
@@ -56,21 +59,57 @@ def to_polars(frame: Any) -> pl.DataFrame:
 
 def _from_pandas(column: Any, name: str) -> pl.Series:
     if column.dtype == object:
-        # Arrow would cut instants among dates down to dates.
-        kinds = {type(value).__name__ for value in column}
-        if "date" in kinds and kinds & {"datetime", "Timestamp"}:
-            raise _mixed(kinds, name)
+        require_one_calendar(column, where=f"column {name}")
     try:
         series: pl.Series = pl.from_pandas(column, nan_to_null=True)
         return series.alias(name)
     except Exception as error:  # pyarrow raises several kinds for one cause
-        raise _mixed({type(value).__name__ for value in column.dropna()}, name) from error
+        kinds = {type(value).__name__ for value in column.dropna()}
+        shown = ", ".join(sorted(kinds))
+        raise DataError(
+            f"the column mixes types ({shown})"
+            if len(kinds) > 1
+            else f"cannot read values of {shown}",
+            where=f"column {name}",
+            remedy="Convert it to one type, for instance with astype(str).",
+        ) from error
 
 
-def _mixed(kinds: set[str], name: str) -> DataError:
-    shown = ", ".join(sorted(kinds - {"NoneType"}))
-    return DataError(
-        f"the column mixes types ({shown})" if len(kinds) > 1 else f"cannot read values of {shown}",
-        where=f"column {name}",
-        remedy="Convert it to one type, for instance with astype(str).",
-    )
+def require_one_calendar(values: Iterable[Any], *, where: str) -> None:
+    """Refuse dates among datetimes, and datetimes with a time zone among those without.
+
+    Arrow and polars would cut the first down to dates, and take a time zone for the second.
+
+    Parameters
+    ----------
+    values : iterable of object
+        Read twice; what is no date is passed over.
+    where : str
+
+    Raises
+    ------
+    DataError
+        More than one of the three kinds.
+
+    Examples
+    --------
+    >>> require_one_calendar([date(2020, 5, 4), None, date(2020, 5, 6)], where="column day")
+    """
+    if not any(issubclass(kind, date) for kind in set(map(type, values))):
+        return
+    # pandas' NaT is a datetime, and equal to nothing.
+    kinds = {_calendar(each) for each in values if isinstance(each, date) and each == each}
+    if len(kinds) > 1:
+        raise DataError(
+            f"the column mixes types ({', '.join(sorted(kinds))})",
+            where=where,
+            remedy="Convert it to one type, for instance with astype(str)."
+            if "date" in kinds
+            else "Give every datetime a time zone, or none.",
+        )
+
+
+def _calendar(value: date) -> str:
+    if not isinstance(value, datetime):
+        return "date"
+    return "datetime" if value.tzinfo is None else "datetime with a time zone"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +51,8 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
     Raises
     ------
     DataError
-        Text (declare its dtype), a type that is no time, a number beyond 64 bits, or a date
-        that no calendar holds.
+        Text (declare its dtype), a type that is no time, a number that is infinite or beyond 64
+        bits, or a date that no calendar holds.
 
     Examples
     --------
@@ -75,7 +74,9 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
                 where=where,
                 remedy="Count them from a later origin.",
             )
-        return Instants(numbers.fill_null(0).to_numpy(), known, 1, "steps")
+        values = numbers.fill_null(0).to_numpy()
+        _require_finite(values, where)
+        return Instants(values, known, 1, "steps")
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         require_calendar(series, where=where)
         values = series.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
@@ -97,7 +98,8 @@ def spans(start: pl.Series, end: pl.Series) -> tuple[Instants, Instants]:
     Raises
     ------
     DataError
-        No times, or times of different kinds.
+        No times, or times of different kinds: numbers and dates, units of datetimes, with a time
+        zone and without.
 
     Examples
     --------
@@ -105,13 +107,32 @@ def spans(start: pl.Series, end: pl.Series) -> tuple[Instants, Instants]:
     [[1, 2], [3, 4]]
     """
     both = instants(start), instants(end)
-    if both[0].per_step != both[1].per_step:
+    if _kind(start.dtype) != _kind(end.dtype):
         raise DataError(
             f"{start.name} and {end.name} are times of different kinds",
             where="table",
-            remedy="Bring both to one type: dates, datetimes or numbers.",
+            remedy="Bring both to one type: dates, datetimes or numbers; both with a time zone, or "
+            "neither.",
         )
     return both
+
+
+def _kind(dtype: pl.DataType) -> tuple[str, int, bool]:
+    """Return what two time columns must share before their values say which is earlier."""
+    # Of dates and of numbers a step is one unit; only the name tells a day from a step.
+    unit = "steps" if dtype.is_numeric() else "days"
+    return unit, _per_day(dtype), getattr(dtype, "time_zone", None) is not None
+
+
+def _require_finite(values: npt.NDArray[np.int64] | npt.NDArray[np.float64], where: str) -> None:
+    infinite = np.flatnonzero(~np.isfinite(values))
+    if infinite.size:
+        raise DataError(
+            f"{infinite.size:,} {'instant is' if infinite.size == 1 else 'instants are'} infinite, "
+            f"the first at position {infinite[0]}",
+            where=where,
+            remedy="Store what is missing as null, and what has no end as the last known instant.",
+        )
 
 
 def _per_day(dtype: pl.DataType) -> int:
@@ -161,16 +182,14 @@ def calendar_text(series: pl.Series, between: str = " ") -> pl.Series:
 def instant_at(series: pl.Series, position: int) -> int | float | str:
     """Return one instant as JSON holds it; whole numbers read the same from every file format.
 
-    >>> instant_at(pl.Series([4.0, 5.5]), 0), instant_at(pl.Series([float("inf")]), 0)
-    (4, 'inf')
+    >>> instant_at(pl.Series([4.0, 5.5]), 0), instant_at(pl.Series([4.0, 5.5]), 1)
+    (4, 5.5)
     """
     if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
         return str(calendar_text(series.alias("instant").gather([position]), "T")[0])
     value: int | float = series[position]
     if isinstance(value, int):
         return value
-    if not math.isfinite(value):
-        return str(value)
     return int(value) if value.is_integer() else value
 
 

@@ -97,7 +97,7 @@ def classes(series: pl.Series) -> Classes:
             raise DataError(
                 "the label is continuous (it holds fractions), not a class",
                 where=f"column {series.name}",
-                remedy="Bin it first, or use a strategy without classes (kfold, group, forward).",
+                remedy="Use strategy continuous or continuous_group, or one without classes.",
             )
     # Text of the distinct values alone; two of them may share one.
     native, distinct = _coded(series)

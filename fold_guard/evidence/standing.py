@@ -18,7 +18,7 @@ from fold_guard.errors import ArtifactError, Refused
 from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.growth.lineage import Kin
-from fold_guard.folds.growth.remake import Past, broken_links, lineage_of
+from fold_guard.folds.growth.remake import Past, broken_links, difference, lineage_of
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.gate.policy import Policy
 from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
@@ -275,7 +275,7 @@ def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, 
 def remade_standing(
     fold_map: FoldMap, remade: FoldMap | Kin, past: Past | None = None
 ) -> Statement:
-    """Whether the plan, applied to the table anew, deals every row to the same fold.
+    """Whether the plan, applied to the table anew, gives the same map: its folds and its manifest.
 
     Parameters
     ----------
@@ -291,14 +291,28 @@ def remade_standing(
     )
     if not same:
         return Statement("remade", False, "the plan gives other folds than the map on disk holds")
+    # Of other data it is said already that they changed.
+    if fold_map.manifest.dataset.digest == remade.manifest.dataset.digest:
+        part = difference(fold_map.kin, Kin(remade.table, remade.manifest))
+        if part:
+            text = f"the folds come out the same, but the map on disk states {part} otherwise"
+            return Statement("remade", False, f"{text}: it was edited, restore it")
     if past is None or not past.ancestors:
         return Statement("remade", True, "the plan gives the same folds again")
     if past.other:
         names = ", ".join(each[:12] for each in past.other)
         return Statement("remade", False, f"the plan gives other folds than ancestor {names} holds")
+    if past.misstated:
+        return Statement("remade", False, "; ".join(past.misstated[:_SHOWN]))
     text = f"its parents give the same folds again; {past.remade} of {past.ancestors} remade"
-    if past.remade < past.ancestors:
-        text += ", the others' rows were changed or removed since: their folds are as recorded"
+    if past.renamed:
+        text += f" ({past.renamed} with columns that were named otherwise, or another digest)"
+    if past.recorded:
+        whose = "its" if past.recorded == 1 else "their"
+        text = (
+            f"{past.recorded} of {counted(past.ancestors, 'ancestor')} taken as recorded: {whose} "
+            f"rows were changed or removed since, so nobody can deal them again; {text}"
+        )
     return Statement("remade", True, text)
 
 

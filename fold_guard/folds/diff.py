@@ -27,6 +27,7 @@ Kind = Literal[
     "data",
     "edited",
     "dealt anew",
+    "further repeats",
 ]
 
 
@@ -130,7 +131,11 @@ def compared(before: Lineage, after: Lineage, frame: pl.DataFrame | None = None)
         *_data(found),
     )
     return FoldMapDiff(
-        found.before, found.after, found.rows, found.same, (*reasons, *_anew(found, reasons))
+        found.before,
+        found.after,
+        found.rows,
+        found.same,
+        (*reasons, *_anew(found, reasons), *_further(old, new)),
     )
 
 
@@ -179,7 +184,7 @@ def _settings(old: Manifest, new: Manifest) -> list[Reason]:
     seed = [text for name, text in other if name == "seed"]
     roles = [
         f"{name} {getattr(old.dataset, name)!r} -> {getattr(new.dataset, name)!r}"
-        for name in ("id", "label", "groups", "time")
+        for name in ("id", "label", "labels", "groups", "time", "evaluation_time")
         if getattr(old.dataset, name) != getattr(new.dataset, name)
     ]
     return [
@@ -187,6 +192,23 @@ def _settings(old: Manifest, new: Manifest) -> list[Reason]:
         *([Reason("seed", f"another {seed[0]}")] if seed else []),
         *([Reason("roles", f"other roles: {', '.join(roles)}")] if roles else []),
     ]
+
+
+def _further(old: Kin, new: Kin) -> list[Reason]:
+    """Count rows that moved in a later repeat or in nested folds; `rows` has the first repeat."""
+    names = (*new.manifest.fold_columns[1:], *new.manifest.inner_columns)
+    if old.table["row_id"].dtype != new.table["row_id"].dtype or not names:
+        return []
+    both = old.table.join(new.table, on="row_id", suffix="_now")
+    moved = {
+        name: int((both[name] != both[f"{name}_now"]).sum())
+        for name in names
+        if name in old.table.columns
+    }
+    told = [f"{rows:,} in column {name}" for name, rows in moved.items() if rows]
+    if not told:
+        return []
+    return [Reason("further repeats", f"rows have other folds there: {', '.join(told)}")]
 
 
 def _kinship(before: Lineage, after: Lineage) -> list[Reason]:
@@ -252,8 +274,6 @@ def _data(found: FoldMapDiff) -> list[Reason]:
     text = f"other data: {old.rows:,} rows -> {new.rows:,}"
     if old.columns != new.columns:
         text += f", {old.columns:,} columns -> {new.columns:,}"
-    if found.before.hashes != found.after.hashes:
-        text += "; rows were also marked by another method, so that all of them read as changed"
     return [Reason("data", text)]
 
 

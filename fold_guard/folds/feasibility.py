@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -68,8 +70,9 @@ def require_feasible(
     else:
         treated = treat_rare(plan, units, strata, spread)
     most = _most_splits(plan, sizes, spread, treated)
-    _require_units(plan, units, treated, most)
-    warnings = [*_oversized(plan, units, sizes, most, group_names, keys, key_values)]
+    giant = _giant(units, group_names, keys, key_values)
+    _require_units(plan, units, treated, most, giant)
+    warnings = [*_oversized(plan, units, sizes, most, group_names, giant)]
     if treated.refused and strata is not None and spread is not None:
         advice = "Drop or merge such classes"
         if len(strata.names) * plan.n_splits > len(units):
@@ -85,18 +88,44 @@ def _nothing(units: IntArray) -> Strata:
     return Strata((), np.full(len(units), -1, dtype=np.int64))
 
 
-def _require_units(plan: FoldPlan, units: IntArray, treated: Treated, most: int) -> None:
+def _require_units(
+    plan: FoldPlan, units: IntArray, treated: Treated, most: int, giant: Giant
+) -> None:
     noun = "groups" if plan.keeps_groups else "rows"
     left = int(units.max(initial=-1)) + 1
-    if treated.pinned.any():
+    if pinned := bool(treated.pinned.any()):
         left = len(np.unique(units[~treated.pinned]))
     if left < plan.n_splits:
-        pinned = f" that are not pinned to the train side, there are {left}"
+        text = f"{plan.n_splits} folds need at least {plan.n_splits} {noun}"
+        text += " that are not pinned to the train side" if pinned else ""
+        linked, ways = giant()
         raise InfeasibleError(
-            f"{plan.n_splits} folds need at least {plan.n_splits} {noun}"
-            + (pinned if treated.pinned.any() else f", there are {left}"),
-            remedy=_remedy(most, "Add data"),
+            f"{text}, there are {left}" + (f"; {linked}" if linked else ""),
+            remedy=_remedy(min(most, left), *(ways or ["Add data"])),
         )
+
+
+Giant = Callable[[], tuple[str, list[str]]]
+
+
+def _giant(
+    units: IntArray,
+    names: tuple[str, ...],
+    keys: tuple[IntArray, ...],
+    values: tuple[list[object], ...],
+) -> Giant:
+    """Return what says which key makes the largest group, and what to do; asked for when needed."""
+
+    def diagnosis() -> tuple[str, list[str]]:
+        if len(keys) < 2:
+            return "", []
+        parts = largest_unit(units, keys)
+        least = min(range(len(parts)), key=lambda at: parts[at].without)
+        smaller = parts[least].without < int(np.bincount(units).max())
+        way = f"Leave key {names[least]!r} out, or the values that link most"
+        return _linked(parts, names, values), [way] if smaller else []
+
+    return diagnosis
 
 
 def _oversized(
@@ -105,8 +134,7 @@ def _oversized(
     sizes: IntArray,
     most: int,
     group_names: tuple[str, ...],
-    keys: tuple[IntArray, ...],
-    key_values: tuple[list[object], ...],
+    giant: Giant,
 ) -> list[str]:
     largest = int(sizes.max())
     if not plan.keeps_groups or largest * plan.n_splits <= len(units):
@@ -116,12 +144,9 @@ def _oversized(
         f"more than one fold in {plan.n_splits} holds: folds cannot be of equal size"
     )
     ways = ["Use another group key"]
-    if len(keys) > 1:
-        parts = largest_unit(units, keys)
-        text += f"; {_linked(parts, group_names, key_values)}"
-        least = min(range(len(parts)), key=lambda at: parts[at].without)
-        if parts[least].without < largest:
-            ways = [f"Leave key {group_names[least]!r} out, or the values that link most"]
+    linked, smaller = giant()
+    text += f"; {linked}" if linked else ""
+    ways = smaller or ways
     if plan.oversized_group == "fail":
         raise InfeasibleError(
             text,

@@ -280,7 +280,7 @@ class FoldMap:
         """Return the columns ``row_id`` and ``fold`` (and ``fold_1``, ... of repeats) as pandas."""
         return self.table.select("row_id", *self.manifest.fold_columns).to_pandas()
 
-    def folds_of(self, frame: pl.DataFrame) -> IntArray:
+    def folds_of(self, frame: Any) -> IntArray:
         """Return the fold of each row of a table, in the first repeat.
 
         Raises
@@ -291,7 +291,7 @@ class FoldMap:
         first: IntArray = self.repeats_of(frame)[0]
         return first
 
-    def repeats_of(self, frame: pl.DataFrame) -> IntArray:
+    def repeats_of(self, frame: Any) -> IntArray:
         """Return the folds of each row of a table, shape (n_repeats, n_rows).
 
         Raises
@@ -299,7 +299,7 @@ class FoldMap:
         Refused
             A row of the table has no fold.
         """
-        return self._looked_up(frame, self.manifest.fold_columns)
+        return self._looked_up(to_polars(frame), self.manifest.fold_columns)
 
     def _looked_up(self, frame: pl.DataFrame, columns: Sequence[str]) -> IntArray:
         ids = row_ids(frame, self.manifest.dataset.id)
@@ -314,12 +314,12 @@ class FoldMap:
             )
         return np.stack([joined[name].to_numpy() for name in columns])
 
-    def rounds(self, frame: pl.DataFrame, folds: IntArray | None = None) -> Rounds:
+    def rounds(self, frame: Any, folds: IntArray | None = None) -> Rounds:
         """Return the train/test splits of a table, purge and embargo applied.
 
         Parameters
         ----------
-        frame : polars.DataFrame
+        frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
         folds : ndarray of int64, shape (n_repeats, n_rows), optional
             The folds of each row when they are known already.
 
@@ -332,6 +332,7 @@ class FoldMap:
         Refused
             A row of the table has no fold.
         """
+        frame = to_polars(frame)
         folds = self.repeats_of(frame) if folds is None else folds
         plan, n_folds = self.manifest.plan, self.manifest.n_folds
         if not plan.needs_time:
@@ -361,12 +362,12 @@ class FoldMap:
             per_step=start.per_step,
         )
 
-    def nested(self, frame: pl.DataFrame) -> Iterator[tuple[Round, Rounds]]:
+    def nested(self, frame: Any) -> Iterator[tuple[Round, Rounds]]:
         """Yield each round with the inner rounds of its train side, all as masks of the table.
 
         Parameters
         ----------
-        frame : polars.DataFrame
+        frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
 
         Raises
         ------
@@ -382,6 +383,7 @@ class FoldMap:
                 where="fold plan",
                 remedy="Set inner_splits in the plan and make it again.",
             )
+        frame = to_polars(frame)
         inner = self._looked_up(frame, names)
         for outer, folds in zip(self.rounds(frame), inner, strict=True):
             yield outer, kfold_rounds(folds, self.manifest.plan.inner_splits)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from fold_guard.folds.feasibility import require_feasible
 from fold_guard.folds.manifest import BinFacts
 from fold_guard.folds.material import Material
 from fold_guard.folds.plan import FoldPlan
+from fold_guard.folds.replay import replayed
 from fold_guard.folds.sampling import deal_sampled
 from fold_guard.partition.bins import bin_sensitivity, fold_spread
 from fold_guard.partition.blocks import time_blocks
@@ -113,18 +116,87 @@ def _each(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
             if n_units < 2 or tested == 1
             else f"Use n_test_folds <= {n_units - 1}.",
         )
+    if plan.traits.chosen:
+        _require_few_rounds(
+            comb(n_units, tested), f"Use n_test_folds < {tested}, or larger groups."
+        )
     return Dealt(units, units[None, :], n_units, ())
 
 
+_MOST_ROUNDS = 100_000
+
+
+def _require_few_rounds(n_rounds: int, remedy: str) -> None:
+    if n_rounds > _MOST_ROUNDS:
+        raise InfeasibleError(
+            f"every choice of folds makes {n_rounds:,} rounds, more than {_MOST_ROUNDS:,}",
+            where="n_test_folds",
+            remedy=remedy,
+        )
+
+
 def _blocks(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
+    if plan.traits.chosen:
+        _require_few_rounds(comb(plan.n_splits, plan.n_test_folds), "Use fewer folds of either.")
+    try:
+        folds = _blocks_that_train(material, plan, units)
+    except InfeasibleError as error:
+        raise InfeasibleError(
+            error.what, where=error.where, remedy=_fewer_blocks(material, plan, units)
+        ) from None
+    return Dealt(units, folds[None, :], plan.n_splits, ())
+
+
+def _blocks_that_train(material: Material, plan: FoldPlan, units: IntArray) -> IntArray:
+    """Cut blocks of time; refuse them when purge and embargo leave a round nothing to train on."""
     assert material.when is not None
-    return Dealt(units, time_blocks(material.when, plan.n_splits)[None, :], plan.n_splits, ())
+    folds = time_blocks(material.when, plan.n_splits)
+    rounds = replayed(
+        plan,
+        folds[None, :],
+        plan.n_splits,
+        units=units,
+        start=material.when,
+        end=material.until,
+        per_step=material.per_step,
+    )
+    for each in rounds:
+        if not each.train.any():
+            raise InfeasibleError(
+                f"purge and embargo leave round {each.index} of {plan.n_splits} blocks nothing to "
+                "train on",
+                where="fold plan",
+            )
+    return folds
+
+
+_TRIED = 50
+
+
+def _fewer_blocks(material: Material, plan: FoldPlan, units: IntArray) -> str:
+    """Name the largest number of blocks that works."""
+    assert material.when is not None
+    least = plan.n_test_folds + 1 if plan.traits.chosen else 2
+    most = min(plan.n_splits - 1, len(np.unique(material.when)))
+    for fewer in range(most, max(most - _TRIED, least - 1), -1):
+        try:
+            _blocks_that_train(material, replace(plan, n_splits=fewer), units)
+        except InfeasibleError:
+            continue
+        return f"Use n_splits <= {fewer}."
+    return "Use a shorter embargo or label horizon, or groups that span less time."
 
 
 def _given(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
     assert material.given is not None
     folds = material.given
     n_folds = int(folds.max(initial=-1)) + 1
+    if n_folds > len(folds):
+        raise InfeasibleError(
+            f"{len(folds):,} rows cannot fill the folds up to {n_folds - 1:,}",
+            where=f"column {plan.column}",
+            remedy="Number the folds 0, 1, 2, ...; -1 is always train, -2 in neither side.",
+        )
     counts = np.bincount(folds[folds >= 0], minlength=n_folds)
     if n_folds == 0 or (counts == 0).any():
         missing = "any fold" if n_folds == 0 else f"fold {int((counts == 0).argmax())}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from fold_guard.dataset.frames import to_polars
 from fold_guard.dataset.roles import Roles
+from fold_guard.errors import UsageError
 from fold_guard.folds.assembly import assembled, table_of
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.growth.lineage import Kin
@@ -68,6 +69,10 @@ def make_folds(
     >>> sorted(folds.to_frame()["fold"])
     [0, 0, 1, 1]
     """
+    if not isinstance(plan, FoldPlan):
+        raise UsageError(
+            f"a plan is asked for, got {plan!r}", remedy='For instance FoldPlan("stratified").'
+        )
     roles = Roles.of(id, label, groups, time, evaluation_time)
     return FoldMap.of(made(to_polars(frame), plan, roles))
 

@@ -48,6 +48,8 @@ class Material:
         The continuous label that is binned.
     when, until : ndarray or None
         The time of each row for a strategy in time, and the end of its interval.
+    per_step : int
+        What a step of an embargo (a day, for dates) is in the unit of the times.
     given : ndarray of int64, shape (n_rows,), or None
         The folds of a predefined split.
     """
@@ -64,6 +66,7 @@ class Material:
     value: npt.NDArray[np.float64] | None = None
     when: Times | None = None
     until: Times | None = None
+    per_step: int = 1
     given: IntArray | None = None
 
     def named(self, key: int, row: int) -> str:
@@ -106,6 +109,8 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         Null or repeated ids, null labels, null times.
     """
     roles = roles.resolve(frame.columns, source="table")
+    if not frame.height:
+        raise DataError("has no rows", where="table", remedy="Name a table that has some.")
     frame, ids = in_id_order(frame, row_ids(frame, roles.id))
     require_usable(examine_ids(ids), source=f"id {', '.join(roles.id)}")
     digests = row_digests(frame)
@@ -137,18 +142,20 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         value=value,
         when=when,
         until=until,
+        per_step=instants(frame[roles.time]).per_step if when is not None and roles.time else 1,
         given=_given(frame, plan.column, ids) if plan.traits.layout == "given" else None,
     )
 
 
 def _require_roles(plan: FoldPlan, roles: Roles) -> None:
     strata = plan.traits.strata
+    one = "one label, and label is a list" if roles.labels else "a label"
     missing = [
         (role, option)
         for role, option, needed, given in (
             ("an id", "id", True, bool(roles.id)),
-            ("a label", "label", strata in ("classes", "bins"), roles.label is not None),
-            ("several labels", "labels", strata == "labels", bool(roles.labels)),
+            (one, "label", strata in ("classes", "bins"), roles.label is not None),
+            ("several labels, a list", "label", strata == "labels", bool(roles.labels)),
             ("a group key", "groups", plan.keeps_groups, bool(roles.groups)),
             ("a time column", "time", plan.needs_time, roles.time is not None),
         )
@@ -190,7 +197,7 @@ def _continuous(series: pl.Series, ids: pl.Series) -> npt.NDArray[np.float64]:
             where=f"column {series.name}",
             remedy="Use strategy stratified or stratified_group for classes.",
         )
-    values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    values = series.alias("label").cast(pl.Float64).fill_null(float("nan")).to_numpy()
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
         raise DataError(

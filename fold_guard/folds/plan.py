@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from fold_guard.errors import ConfigError
 from fold_guard.folds.strategies import TRAITS, Strategy, Traits
 from fold_guard.partition.assignment import Quality
@@ -16,6 +18,7 @@ from fold_guard.suggest import did_you_mean
 Scheme = Literal["kfold", "forward"]
 Leniency = Literal["fail", "warn"]
 RareClass = Literal["fail", "warn", "merge", "pin_to_train"]
+_N_BINS = 10
 OTHERS = "*"
 """In a mapping of classes to policies: every class that is not named."""
 
@@ -98,7 +101,7 @@ class FoldPlan:
     embargo_rows: int = 0
     embargo_fraction: float = 0
     purge_groups: bool = True
-    n_bins: int = 10
+    n_bins: int = _N_BINS
     bin_edges: tuple[float, ...] = ()
     rare_class: RareClass | Mapping[str, RareClass] = "fail"
     oversized_group: Leniency = "fail"
@@ -107,6 +110,10 @@ class FoldPlan:
 
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing, all at once."""
+        for each in fields(self):
+            # Whole numbers of numpy are whole numbers; JSON knows none of them.
+            if isinstance(value := getattr(self, each.name), np.integer):
+                object.__setattr__(self, each.name, int(value))
         problems = [(name, message) for name, message in self._problems() if message]
         if problems:
             raise ConfigError(problems, source="fold plan")
@@ -163,6 +170,11 @@ class FoldPlan:
                 f"must be below n_splits {self.n_splits}"
                 * (choices and self.n_test_folds >= self.n_splits),
             ),
+            (
+                "n_bins",
+                "has no effect beside bin_edges: name one of the two"
+                * (bool(self.bin_edges) and self.n_bins != _N_BINS),
+            ),
             ("inner_splits", "must be 0 (none) or at least 2" * (self.inner_splits == 1)),
             (
                 "inner_splits",
@@ -178,6 +190,9 @@ class FoldPlan:
 
     def _unknown_policy(self) -> str:
         if isinstance(self.rare_class, Mapping):
+            for name in self.rare_class:
+                if not isinstance(name, str):
+                    return f"names classes as text: {str(name)!r} in place of {name!r}"
             wrong = (_not_in(each, get_args(RareClass)) for each in self.rare_class.values())
             return next((message for message in wrong if message), "")
         return _not_in(self.rare_class, get_args(RareClass))
@@ -271,10 +286,13 @@ def _not_whole(value: object, least: int, most: int) -> str:
     return f"must be a whole number from {least} to {most}, got {value!r}"
 
 
+_FURTHEST = 1e300
+
+
 def _not_a_span(value: Any) -> str:
     # NaN compares false with everything: as an embargo it would purge nothing and say nothing.
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and math.isfinite(value) and value >= 0:
+    if number and 0 <= value <= _FURTHEST:
         return ""
     return f"must be a number of at least 0, got {value!r}"
 

@@ -72,10 +72,11 @@ def treat_rare(plan: FoldPlan, units: IntArray, strata: Strata, spread: IntArray
     if by_policy["pin_to_train"]:
         hit = np.isin(strata.codes, by_policy["pin_to_train"])
         pinned = np.isin(units, units[strata.rows[hit]])
-        warnings.append(
+        said = (
             f"{pinned.sum():,} rows are in no test set, for their units hold a class that is "
             f"pinned to the train side: {_named(by_policy['pin_to_train'], strata, spread)}"
         )
+        warnings += [said] if pinned.any() else []
     if by_policy["merge"]:
         strata = _merged(strata, by_policy["merge"])
         found = int(units_by_stratum(units, strata)[-1])

@@ -13,7 +13,8 @@ import polars as pl
 from fold_guard.dataset.files import atomic_directory, parse_model, read_json
 from fold_guard.errors import ArtifactError, UsageError
 from fold_guard.folds.growth.lineage import Ancestor
-from fold_guard.folds.manifest import FORMAT, LISTED, Manifest
+from fold_guard.folds.manifest import FORMAT, Hashes, Manifest
+from fold_guard.folds.shape import counts_misfit, folds_misfit
 from fold_guard.identity.row_ids import examine_ids
 from fold_guard.partition.rounds import EXCLUDED
 
@@ -55,7 +56,7 @@ def copy(source: Path, directory: Path) -> None:
         if (source / LINEAGE).is_dir():
             # Not copytree: what DVC links into its cache is read-only, and so would the copy be.
             (partial / LINEAGE).mkdir()
-            for file in sorted((source / LINEAGE).iterdir()):
+            for file in _records(source / LINEAGE):
                 shutil.copyfile(file, partial / LINEAGE / file.name)
 
 
@@ -65,7 +66,7 @@ def read(directory: Path) -> tuple[pl.DataFrame, Manifest]:
     Raises
     ------
     ArtifactError
-        Missing, damaged, or of another format.
+        Missing, damaged, of another format, or a manifest that tells of another table.
     """
     map_file = directory / MAP_FILE
     manifest = _read_manifest(directory / MANIFEST_FILE)
@@ -91,7 +92,7 @@ def read_lineage(directory: Path, table: pl.DataFrame) -> tuple[Ancestor, ...]:
     folder = directory / LINEAGE
     if not folder.is_dir():
         return ()
-    names = sorted({file.stem for file in folder.iterdir() if not file.name.startswith(".")})
+    names = sorted({file.stem for file in _records(folder)})
     found = []
     for name in names:
         manifest_file = folder / f"{name}.json"
@@ -106,6 +107,15 @@ def read_lineage(directory: Path, table: pl.DataFrame) -> tuple[Ancestor, ...]:
             )
         found.append(Ancestor(manifest, delta))
     return tuple(found)
+
+
+def _records(folder: Path) -> list[Path]:
+    """List the files of a lineage; what people or systems put beside them is none of it."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix in (".json", ".parquet") and not file.name.startswith(".")
+    )
 
 
 def _write_table(table: pl.DataFrame, path: Path) -> None:
@@ -130,9 +140,13 @@ def _read_manifest(path: Path) -> Manifest:
             f"format {raw.get('format')!r} is not {FORMAT!r}", where=str(path), remedy=REMEDY
         )
     try:
-        return parse_model(Manifest, raw, source=str(path), remedy=REMEDY)
+        manifest = parse_model(Manifest, raw, source=str(path), remedy=REMEDY)
     except UsageError as error:
         raise ArtifactError(error.what, where=str(path), remedy=REMEDY) from None
+    if manifest.hashes != Hashes():
+        # Digests are compared as this version makes them: by other rules none would mean a thing.
+        raise ArtifactError(f"hashes are not those of {FORMAT!r}", where=str(path), remedy=REMEDY)
+    return manifest
 
 
 def _read_table(path: Path) -> pl.DataFrame:
@@ -149,17 +163,7 @@ def _read_table(path: Path) -> pl.DataFrame:
 
 def _require_shape(table: pl.DataFrame, manifest: Manifest, path: Path) -> None:
     plan, n_folds = manifest.plan, manifest.n_folds
-    in_all = manifest.folds_in_all
-    listed = n_folds * plan.n_repeats if in_all is None else min(in_all, LISTED)
-    fits = manifest.scheme == plan.scheme and len(manifest.folds) == listed
-    if plan.traits.layout in ("dealt", "blocks"):
-        fits = fits and n_folds == plan.n_splits
-    if not fits or n_folds < 1:
-        raise ArtifactError(
-            "scheme and folds in the manifest do not fit its plan",
-            where=str(path.with_name(MANIFEST_FILE)),
-            remedy=REMEDY,
-        )
+    _require_fit(folds_misfit(table, manifest), path)
     held = (*manifest.fold_columns, *manifest.inner_columns)
     expected = [
         "row_id",
@@ -199,3 +203,9 @@ def _require_shape(table: pl.DataFrame, manifest: Manifest, path: Path) -> None:
                 )
     if table["row_digest"].dtype != pl.UInt64 or table["row_digest"].null_count():
         raise ArtifactError("a row has no digest", where=str(path), remedy=REMEDY)
+    _require_fit(counts_misfit(table, manifest), path)
+
+
+def _require_fit(misfit: str, path: Path) -> None:
+    if misfit:
+        raise ArtifactError(misfit, where=str(path.with_name(MANIFEST_FILE)), remedy=REMEDY)

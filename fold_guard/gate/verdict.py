@@ -14,7 +14,10 @@ from fold_guard.gate.policy import Policy
 from fold_guard.identity.hashing import json_digest
 
 SCHEMA = "fold-guard/verdict/1"
-_REMEDY = "Run the stages again: dvc repro (or fold-guard fold, check, gate)."
+_REMEDY = (
+    "Run the stages again: dvc repro (or fold-guard fold, check, gate). In Python: give judge and "
+    "cross_validate the same table and the same features."
+)
 _ENGINE_CODES = {"pandera": "PANDERA", "great_expectations": "GX"}
 _IN_WORDS = {
     "dataset": "the data",
@@ -97,6 +100,17 @@ class Verdict:
     objections: tuple[Objection, ...]
     warnings: tuple[Objection, ...]
     bindings: Bindings
+
+    def __str__(self) -> str:
+        """Return the word first, and then why."""
+        word = "PASSED" if self.passed else "REFUSED"
+        lines = [f"{word} plan {self.plan}: {self.checks} checks, verdict {self.digest[:12]}"]
+        for mark, found in (("refused", self.objections), ("warned", self.warnings)):
+            lines += [f"  {mark} {each.code} {each.name} {each.message}" for each in found]
+        # Class names and group values come from data: a terminal must not obey them.
+        return "\n".join(
+            "".join(c if c.isprintable() else repr(c)[1:-1] for c in line) for line in lines
+        )
 
     @property
     def digest(self) -> str:

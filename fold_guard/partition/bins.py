@@ -112,6 +112,9 @@ def fold_spread(values: FloatArray, folds: IntArray) -> Spread:
     Spread(max_mean_gap=0.0, max_ks=0.0)
     """
     distinct, value_of = np.unique(values, return_inverse=True)
+    if (most := np.abs(distinct).max(initial=0)) > _LARGE:
+        # What is measured knows no unit, and squares of such values have no place in a float.
+        distinct = distinct / most
     whole = np.bincount(value_of.reshape(-1))
     mean = _mean(distinct, whole)
     deviation = math.sqrt(_mean((distinct - mean) ** 2, whole))
@@ -123,6 +126,9 @@ def fold_spread(values: FloatArray, folds: IntArray) -> Spread:
         means.append(_mean(distinct, counts))
     gap = (max(means) - min(means)) / deviation if deviation > 0 else 0.0
     return Spread(gap, max(distances))
+
+
+_LARGE = 1e100
 
 
 def _mean(distinct: FloatArray, counts: IntArray) -> float:

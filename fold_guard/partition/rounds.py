@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
+from fold_guard.errors import InfeasibleError
 from fold_guard.partition.intervals import Intervals
 from fold_guard.partition.purging import Embargo, embargoed_rows, purged_rows
 
@@ -54,8 +55,26 @@ class Rounds(Sequence[Round]):
         self._indices = indices
         self._make = make
 
+    @property
+    def number(self) -> int:
+        """How many rounds there are; unlike ``len`` it has no bound."""
+        indices = self._indices
+        return indices.index(indices[-1]) + 1 if indices else 0
+
     def __len__(self) -> int:
-        return len(self._indices)
+        """Return the number of rounds.
+
+        Raises
+        ------
+        InfeasibleError
+            More than Python can count by ``len``; each of them can be had all the same.
+        """
+        if self.number > sys.maxsize:
+            raise InfeasibleError(
+                f"there are more than {sys.maxsize:,} rounds",
+                remedy="Test fewer folds at once, or ask for single rounds.",
+            )
+        return self.number
 
     @overload
     def __getitem__(self, at: int) -> Round: ...
@@ -143,6 +162,8 @@ def forward_rounds(
 def combinatorial_rounds(folds: IntArray, n_test_folds: int, n_splits: int | None = None) -> Rounds:
     """Test every choice of folds together, in lexicographic order, and train on all other rows.
 
+    There may be any number of choices: each is worked out from its number when it is asked for.
+
     Parameters
     ----------
     folds : ndarray of int64, shape (n_rows,)
@@ -158,13 +179,13 @@ def combinatorial_rounds(folds: IntArray, n_test_folds: int, n_splits: int | Non
     >>> [r.test.tolist() for r in combinatorial_rounds(np.array([0, 1, 2]), 2)]
     [[True, True, False], [True, False, True], [False, True, True]]
     """
-    chosen = tuple(combinations(range(_count(folds, n_splits)), n_test_folds))
+    n_folds = _count(folds, n_splits)
 
     def make(at: int) -> Round:
-        test = np.isin(folds, chosen[at])
+        test = np.isin(folds, _choice(at, n_folds, n_test_folds))
         return Round(at, ~test & (folds != EXCLUDED), test)
 
-    return Rounds(range(len(chosen)), make)
+    return Rounds(range(math.comb(n_folds, n_test_folds)), make)
 
 
 def purged_rounds(rounds: Rounds, intervals: Intervals, embargo: Embargo | None = None) -> Rounds:
@@ -193,7 +214,21 @@ def purged_rounds(rounds: Rounds, intervals: Intervals, embargo: Embargo | None 
             train &= ~embargoed_rows(intervals, each.test, train, embargo)
         return Round(each.index, train, each.test)
 
-    return Rounds(range(len(rounds)), make)
+    return Rounds(range(rounds.number), make)
+
+
+def _choice(at: int, n_folds: int, n_chosen: int) -> list[int]:
+    """Return the choice of folds that has so many choices before it in lexicographic order."""
+    chosen: list[int] = []
+    for fold in range(n_folds):
+        if len(chosen) == n_chosen:
+            break
+        with_it = math.comb(n_folds - fold - 1, n_chosen - len(chosen) - 1)
+        if at < with_it:
+            chosen.append(fold)
+        else:
+            at -= with_it
+    return chosen
 
 
 def _count(folds: IntArray, n_splits: int | None) -> int:

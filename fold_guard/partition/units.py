@@ -98,31 +98,3 @@ def rank_units(
     rank = np.empty(n_units, dtype=np.int64)
     rank[by_key] = np.arange(n_units)
     return rank
-
-
-def count_matrix(units: IntArray, strata: IntArray | None = None) -> IntArray:
-    """Count the rows of each unit in each stratum.
-
-    Parameters
-    ----------
-    units : ndarray of int64, shape (n_rows,)
-        0..n_units-1.
-    strata : ndarray of int64, shape (n_rows,), optional
-        0..n_strata-1; None is one stratum for all.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_units, n_strata)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> count_matrix(np.array([0, 0, 1]), np.array([0, 1, 1])).tolist()
-    [[1, 1], [0, 1]]
-    """
-    n_units = int(units.max(initial=-1)) + 1
-    if strata is None:
-        return np.bincount(units, minlength=n_units).astype(np.int64).reshape(-1, 1)
-    n_strata = int(strata.max(initial=-1)) + 1
-    flat = np.bincount(units * n_strata + strata, minlength=n_units * n_strata)
-    return flat.astype(np.int64).reshape(n_units, n_strata)

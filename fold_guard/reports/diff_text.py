@@ -48,11 +48,18 @@ def render_diff_text(found: FoldMapDiff, *, width: int, colour: bool) -> str:
 def describe(manifest: Manifest) -> str:
     """Return a map in one line."""
     plan = manifest.plan
-    text = f"{plan.strategy}, {plan.n_splits} folds, seed {plan.seed}, "
+    text = f"{plan.strategy}, {_size(manifest)}, seed {plan.seed}, "
     text += f"{manifest.dataset.rows:,} rows, digest {manifest.digest[:12]}"
     if manifest.parents:
         text += f", grown from {' and '.join(clean(each[:12]) for each in manifest.parents)}"
     return text
+
+
+def _size(manifest: Manifest) -> str:
+    repeats, folds = manifest.plan.n_repeats, counted(manifest.n_folds, "fold")
+    if manifest.plan.traits.layout == "sampled":
+        return counted(repeats, "test set")
+    return f"{counted(repeats, 'repeat')} of {folds}" if repeats > 1 else folds
 
 
 def _matrix(moves: tuple[tuple[int, int, int], ...], width: int) -> list[str]:

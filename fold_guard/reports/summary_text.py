@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 
@@ -60,6 +60,24 @@ def render_summary(
         compared = f"{dossier.comparison.sentence} {overlap_sentence(dossier)}".rstrip()
         lines += hanging("", clean(compared), cells)
     lines += hanging("", f"Report: {clean(report_path)}", cells)
+    return "\n".join(lines) + "\n"
+
+
+def render_scores(
+    plan: str, summary: Mapping[str, MetricSummary], names: Sequence[str], *, width: int = 100
+) -> str:
+    """Return the scores of one plan: each metric's mean and interval.
+
+    Parameters
+    ----------
+    plan : str
+    summary : mapping of str to MetricSummary
+    names : sequence of str
+        The metrics that are asked for first.
+    width : int
+    """
+    parts = [_metric(name, summary.get(name)) for name in names]
+    lines = _flow(f"cv {clean(plan, 40)}:", parts, usable(width), beneath=2)
     return "\n".join(lines) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from fold_guard.identity.seeds import row_keys
 from fold_guard.partition.assignment import Quality, assign_units
 from fold_guard.partition.counts import count_labels, count_units
 from fold_guard.partition.dealing import deal_rows
+from fold_guard.partition.giant import largest_unit
 from fold_guard.partition.rounds import Round
 from fold_guard.partition.units import connected_units, rank_units
 from fold_guard.splitters.settings import (
@@ -29,6 +31,8 @@ from fold_guard.splitters.settings import (
 
 IntArray = npt.NDArray[np.int64]
 Pairs = Iterator[tuple[IntArray, IntArray]]
+
+_CHECKED_AHEAD = 1000
 
 
 class Splitter(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn has no types
@@ -155,14 +159,25 @@ def dealt_groups(
     """Deal the connected components of the keys."""
     units = connected_units(n_rows, keys)
     sizes = np.bincount(units)
-    require_units(len(sizes), n_splits, "groups")
+    if len(sizes) < n_splits:
+        require_units(len(sizes), n_splits, "groups", _linked(units, keys))
     largest = int(sizes.max())
     if largest * n_splits > n_rows:
         warn_caller(
             f"the largest group has {largest:,} of {n_rows:,} rows, more than one fold in "
-            f"{n_splits} holds: folds cannot be of equal size"
+            f"{n_splits} holds: folds cannot be of equal size{_linked(units, keys)}"
         )
     return assigned(units, strata, n_splits, seed, quality)
+
+
+def _linked(units: IntArray, keys: Sequence[IntArray]) -> str:
+    """Say what the largest group would be without each of several keys."""
+    if len(keys) < 2:
+        return ""
+    parts = enumerate(largest_unit(units, keys), 1)
+    return "".join(
+        f"; without key {at} the largest group has {part.without:,} rows" for at, part in parts
+    )
 
 
 def assigned(
@@ -202,22 +217,29 @@ def assigned(
 
 
 def positions(rounds: Iterable[Round]) -> Pairs:
-    """Yield the rounds as scikit-learn has them; refuse an empty side before the first of them.
+    """Yield the rounds as scikit-learn has them; refuse an empty side.
 
     Raises
     ------
     InfeasibleError
-        Purge and embargo leave a round without a train row.
+        Purge and embargo leave a round without a train row: of the first thousand rounds before
+        any of them is yielded, of a later one in its turn.
     """
+    # There may be more rounds than anyone can wait for.
+    for each in islice(rounds, _CHECKED_AHEAD):
+        _require_sides(each)
     for each in rounds:
-        if not each.train.any() or not each.test.any():
-            side = "train" if each.test.any() else "test"
-            raise InfeasibleError(
-                f"round {each.index} has no {side} row left",
-                remedy="Use a shorter embargo or label horizon, other groups, or fewer splits.",
-            )
-    for each in rounds:
+        _require_sides(each)
         yield np.flatnonzero(each.train), np.flatnonzero(each.test)
+
+
+def _require_sides(each: Round) -> None:
+    if not each.train.any() or not each.test.any():
+        side = "train" if each.test.any() else "test"
+        raise InfeasibleError(
+            f"round {each.index} has no {side} row left",
+            remedy="Use a shorter embargo or label horizon, other groups, or fewer splits.",
+        )
 
 
 def length(X: Any) -> int:
@@ -225,12 +247,12 @@ def length(X: Any) -> int:
     return int(X.shape[0]) if hasattr(X, "shape") else len(X)
 
 
-def require_units(n_units: int, n_splits: int, noun: str) -> None:
+def require_units(n_units: int, n_splits: int, noun: str, why: str = "") -> None:
     """Refuse more folds than there is something to put in."""
     if n_units < n_splits:
         raise InfeasibleError(
             f"Cannot have number of splits n_splits={n_splits} greater than the number of {noun}: "
-            f"there are {n_units}",
+            f"there are {n_units}{why}",
             remedy=f"Use n_splits <= {n_units}." if n_units > 1 else "Add data.",
         )
 

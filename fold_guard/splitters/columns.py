@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array, issparse
 
+from fold_guard.dataset.frames import require_one_calendar
 from fold_guard.dataset.labels import classes, codes_of
 from fold_guard.errors import DataError, UsageError
 
@@ -37,7 +38,7 @@ def label_codes(y: Any, name: str) -> IntArray:
     DataError
         A null label, or a continuous target.
     """
-    columns = columns_of(y)
+    columns = columns_of(y, "y")
     if len(columns) != 1:
         raise UsageError(
             f"{name} balances one label, y has {len(columns)} columns. Supported target types "
@@ -54,7 +55,7 @@ def label_set_codes(y: Any, name: str) -> IntArray:
     Parameters and errors are those of `label_codes`, except that several columns are welcome.
     """
     joint: IntArray | None = None
-    for column in columns_of(y):
+    for column in columns_of(y, "y"):
         codes = _class_codes(column)
         if joint is not None:
             codes = joint * (int(codes.max(initial=0)) + 1) + codes
@@ -108,7 +109,7 @@ def continuous_label(y: Any, name: str) -> npt.NDArray[np.float64]:
     DataError
         A null label, or one that is no number.
     """
-    columns = columns_of(y)
+    columns = columns_of(y, "y")
     if len(columns) != 1:
         raise UsageError(f"{name} balances one label, y has {len(columns)} columns", where="y")
     if not columns[0].dtype.is_numeric():
@@ -139,32 +140,51 @@ def indicator(y: Any, name: str) -> csr_array:
     Raises
     ------
     UsageError
-        One column alone.
+        One column alone, or none.
     DataError
         Values other than 0 and 1.
     """
     held = y.to_numpy() if hasattr(y, "to_numpy") else y
     if not issparse(held):
         held = np.asarray(held)
-        if held.ndim != 2:
-            raise UsageError(
-                f"{name} needs one column a label, y has shape {held.shape}",
-                where="y",
-                remedy="Use StratifiedKFold or StratifiedGroupKFold for one label.",
-            )
+    if held.ndim != 2 or held.shape[1] == 0:
+        raise UsageError(
+            f"{name} needs one column a label, y has shape {held.shape}",
+            where="y",
+            remedy="Use StratifiedKFold or StratifiedGroupKFold for one label, KFold or GroupKFold "
+            "for none.",
+        )
+    if held.dtype == object and not issparse(held):
+        held = _plain_indicator(held)
     try:
         labels: Any = csr_array(held)
         valid = bool(np.isin(labels.data, (0, 1)).all())
     except (TypeError, ValueError):
         valid = False
     if not valid:
-        raise DataError(
-            "labels must be 0 or 1, or False or True",
-            where="y",
-            remedy="Encode them first, for instance with scikit-learn's MultiLabelBinarizer.",
-        )
+        raise _no_indicator()
     labels.eliminate_zeros()
     return csr_array(labels, dtype=np.int64)
+
+
+def _plain_indicator(held: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Read 0 and 1 from a table of objects: numpy makes one of a frame that mixes dtypes."""
+    numbers = (bool, int, float, np.bool_, np.integer, np.floating)
+    values = held.ravel().tolist()
+    # The types first: pandas' NA can be compared with nothing.
+    if not all(issubclass(kind, numbers) for kind in set(map(type, values))):
+        raise _no_indicator()
+    if not set(values) <= {0, 1}:
+        raise _no_indicator()
+    return held.astype(np.bool_)
+
+
+def _no_indicator() -> DataError:
+    return DataError(
+        "labels must be 0 or 1, or False or True",
+        where="y",
+        remedy="Encode them first, for instance with scikit-learn's MultiLabelBinarizer.",
+    )
 
 
 def group_keys(groups: Any, name: str) -> list[IntArray]:
@@ -179,7 +199,7 @@ def group_keys(groups: Any, name: str) -> list[IntArray]:
     Raises
     ------
     UsageError
-        No groups.
+        No groups, or groups without a column.
     """
     if groups is None:
         raise UsageError(
@@ -187,25 +207,65 @@ def group_keys(groups: Any, name: str) -> list[IntArray]:
             remedy="Pass groups=: split(X, y, groups), or cross_validate(..., groups=...); with "
             "metadata routing switched on, params={'groups': ...}.",
         )
-    keys = [codes_of(column)[0] for column in columns_of(groups)]
+    columns = columns_of(groups, "groups")
+    if not columns:
+        raise UsageError(
+            f"{name} needs the group of each row, groups have no column",
+            where="groups",
+            remedy="Pass one column a key, or use a splitter without groups.",
+        )
+    keys = [codes_of(column)[0] for column in columns]
     # The kernel wants memory that it may write to; polars hands out its own.
     return [np.require(key, dtype=np.int64, requirements=["C", "W"]) for key in keys]
 
 
-def columns_of(values: Any) -> list[pl.Series]:
-    """Return the columns of an array or frame; NaN and None are null."""
+def columns_of(values: Any, where: str) -> list[pl.Series]:
+    """Return the columns of an array or frame; NaN and None are null.
+
+    Parameters
+    ----------
+    values : array_like, shape (n_samples,) or (n_samples, n_columns)
+    where : str
+        Which argument they are, for messages.
+
+    Raises
+    ------
+    UsageError
+        Another shape, or values that polars has no type for (a structured or complex array).
+    DataError
+        Values of mixed types.
+
+    Examples
+    --------
+    >>> [column.to_list() for column in columns_of([[1, 2], [3, 4]], "groups")]
+    [[1, 3], [2, 4]]
+    """
+    columns = _columns(values, where)
+    if any(column.dtype == pl.Object for column in columns):
+        raise UsageError(
+            f"values of type {getattr(values, 'dtype', 'object')} are neither numbers nor text "
+            "nor dates",
+            where=where,
+            remedy="Pass one plain column, or a frame of several.",
+        )
+    return columns
+
+
+def _columns(values: Any, where: str) -> list[pl.Series]:
     if isinstance(values, pl.Series):
         return [values]
     if isinstance(values, pl.DataFrame):
         return values.get_columns()
     if hasattr(values, "iloc"):  # pandas: nulls and categories survive on this way only
         frame = values.to_frame() if values.ndim == 1 else values
-        return [_read(_from_pandas, frame.iloc[:, i]) for i in range(frame.shape[1])]
+        return [_read(_from_pandas, frame.iloc[:, i], where) for i in range(frame.shape[1])]
     array = np.asarray(values)
     if array.ndim not in (1, 2):
-        raise UsageError(f"expected one or two dimensions, got an array of shape {array.shape}")
+        raise UsageError(
+            f"expected one or two dimensions, got an array of shape {array.shape}", where=where
+        )
     table = array[:, None] if array.ndim == 1 else array
-    return [_read(_from_array, table[:, i]) for i in range(table.shape[1])]
+    return [_read(_from_array, table[:, i], where) for i in range(table.shape[1])]
 
 
 def _from_pandas(column: Any) -> pl.Series:
@@ -219,12 +279,15 @@ def _from_array(column: npt.NDArray[Any]) -> pl.Series:
     return pl.Series([None if value != value else value for value in column.tolist()], strict=True)
 
 
-def _read(read: Callable[[Any], pl.Series], column: Any) -> pl.Series:
+def _read(read: Callable[[Any], pl.Series], column: Any, where: str) -> pl.Series:
+    if column.dtype == object:
+        require_one_calendar(column, where=where)
     try:
         return read(column)
     except Exception as error:  # polars and pyarrow raise several kinds for one cause
         raise DataError(
             f"values cannot be read as one column ({error})",
+            where=where,
             remedy="Convert them to one type, for instance with astype(str).",
         ) from error
 

@@ -165,7 +165,7 @@ class FoldMapSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ha
         return pl.DataFrame(found)
 
     def _given(self, groups: Any, names: tuple[str, ...]) -> dict[str, pl.Series]:
-        columns = columns_of(groups)
+        columns = columns_of(groups, "groups")
         if len(columns) != len(names):
             raise UsageError(
                 f"groups must hold the row ids ({', '.join(names)}), got {len(columns)} columns",

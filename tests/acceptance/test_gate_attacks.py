@@ -69,12 +69,16 @@ def _move_one_row(scratch: Any, plan: str, *, of_large_group: bool) -> None:
 
 
 def _reseal_fold_map(scratch: Any, plan: str) -> str:
-    """Write into the manifest the digest of the fold map as it is now."""
+    """Write into the manifest the digest of the fold map as it is now, and its rows by fold."""
     folder = scratch.root / "data" / "folds" / plan
     found = FoldMap.load(folder, verify=False)
     manifest: Manifest = found.manifest
     digest = found.digest_now()
-    scratch.write(folder / "manifest.json", asdict(replace(manifest, digest=digest)))
+    folds = tuple(
+        replace(each, rows=found.table.filter(pl.col("fold") == each.fold).height)
+        for each in manifest.folds
+    )
+    scratch.write(folder / "manifest.json", asdict(replace(manifest, digest=digest, folds=folds)))
     return digest
 
 

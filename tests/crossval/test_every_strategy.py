@@ -276,7 +276,7 @@ def test_labels_that_no_classifier_is_trained_on(
         table, factory = rows(covid, strategy), Factory()
         made = map_of(table, strategy)
         verdict = judge(table, made, features=["ct_result"], rules=RULES)
-        with pytest.raises(UsageError, match=f"fold map: .*{what}.*FoldMapSplit") as caught:
+        with pytest.raises(UsageError, match=f"fold map: .*{what}.*fold_map.split") as caught:
             cross_validate(factory, table, made, verdict=verdict, features=["ct_result"])
         assert (factory.calls, caught.value.where) == (0, "fold map")
 

@@ -24,6 +24,8 @@ from fold_guard.evidence.standing import (
     write_provenance,
 )
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.growth.remake import Past
+from fold_guard.folds.manifest import Manifest
 from fold_guard.gate.policy import Policy
 from fold_guard.identity.hashing import json_digest
 
@@ -238,6 +240,71 @@ def test_a_map_that_the_plan_does_not_give(checked: Any) -> None:
     turned = made.table.with_columns(pl.col("fold").reverse())
     moved = FoldMap(turned, made.manifest)
     assert "other folds" in remade_standing(moved, made).detail
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (lambda m: {"folds": (replace(m.folds[0], by_class=(0, 0)), *m.folds[1:])}, "folds[0].by"),
+        (lambda m: {"balance": replace(m.balance, size_cv=0.5)}, "balance.size_cv"),
+        (lambda m: {"balance": replace(m.balance, bound_reached="?")}, "balance.bound_reached"),
+        (lambda m: {"units": replace(m.units, count=1)}, "units.count"),
+        (lambda m: {"warnings": ("all is well",)}, "warnings"),
+        (lambda m: {"classes": m.classes[::-1]}, "classes[0]"),
+        (lambda m: {"dataset": replace(m.dataset, columns=1)}, "dataset.columns"),
+        (lambda m: {"dataset": replace(m.dataset, rows=1)}, "dataset.rows"),
+        (lambda m: {"hashes": replace(m.hashes, order="md5")}, "hashes.order"),
+    ],
+)
+def test_a_manifest_that_the_plan_does_not_give(
+    checked: Any, changes: Callable[[Manifest], dict[str, Any]], said: str
+) -> None:
+    """The folds are those of the plan, and their digest fits: these facts are under none."""
+    made: FoldMap = checked.fold_map
+    edited = replace(made, manifest=replace(made.manifest, **changes(made.manifest)))
+    assert edited.digest_now() == edited.digest
+    found = remade_standing(edited, made)
+    assert not found.holds
+    assert said in found.detail
+
+
+def test_a_label_edited_in_the_map_is_told(checked: Any) -> None:
+    made: FoldMap = checked.fold_map
+    edited = replace(made, table=made.table.with_columns(label=pl.lit("x")))
+    assert "the column label" in remade_standing(edited, made).detail
+
+
+def test_last_digits_and_leniency_are_no_difference(checked: Any) -> None:
+    made: FoldMap = checked.fold_map
+    balance = replace(made.manifest.balance, lower_bound=made.manifest.balance.lower_bound + 1e-15)
+    plan = replace(made.manifest.plan, oversized_group="warn")
+    other = replace(made, manifest=replace(made.manifest, balance=balance, plan=plan))
+    assert other.manifest != made.manifest
+    assert remade_standing(other, made).holds
+
+
+@pytest.mark.parametrize(
+    ("past", "holds", "said"),
+    [
+        (Past(2, 2, ()), True, "its parents give the same folds again; 2 of 2 remade"),
+        (
+            Past(2, 2, (), (), 1),
+            True,
+            "its parents give the same folds again; 2 of 2 remade (1 with columns that were named "
+            "otherwise",
+        ),
+        (Past(1, 0, ()), True, "1 of 1 ancestor taken as recorded: its rows were changed or"),
+        (Past(3, 1, ()), True, "2 of 3 ancestors taken as recorded: their rows were changed or"),
+        (Past(2, 1, ("ab" * 32,)), False, "other folds than ancestor abababababab holds"),
+        (Past(2, 1, (), ("the record of x states y",)), False, "the record of x states y"),
+    ],
+)
+def test_what_became_of_the_ancestors_comes_first(
+    checked: Any, past: Past, holds: bool, said: str
+) -> None:
+    found = remade_standing(checked.fold_map, checked.fold_map, past)
+    assert found.holds is holds
+    assert (found.detail.startswith if holds else found.detail.__contains__)(said)
 
 
 def test_the_size_of_a_map_is_told_as_it_is(clinic: pl.DataFrame, clinic_folds: Any) -> None:

@@ -125,3 +125,16 @@ def test_the_same_folds_under_another_seed_are_not_equal(old: FoldMap) -> None:
     other = replace(other, manifest=replace(other.manifest, digest=other.digest_now()))
     found = old.diff(other)
     assert (found.equal, found.rows.height, kinds(found)) == (False, 0, ["seed"])
+
+
+def test_rows_that_move_in_a_later_repeat_are_counted(clinic: pl.DataFrame) -> None:
+    plan = FoldPlan("stratified", n_repeats=3)
+    old = make_folds(clinic, plan, id="visit", label="y")
+    moved = old.table.with_columns(
+        fold_2=pl.when(pl.col("row_id") < 3).then((pl.col("fold_2") + 1) % 5).otherwise("fold_2")
+    )
+    found = old.diff(FoldMap(moved, old.manifest))
+    assert found.moved.is_empty()
+    [reason] = [each for each in found.reasons if each.kind == "further repeats"]
+    assert reason.detail.endswith("2 in column fold_2")
+    assert not old.diff(old).reasons

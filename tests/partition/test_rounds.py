@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
 
+from fold_guard.errors import InfeasibleError
 from fold_guard.partition.intervals import Intervals
 from fold_guard.partition.purging import Embargo
 from fold_guard.partition.rounds import (
@@ -99,6 +102,38 @@ def test_combinations_are_tested_in_order_and_made_when_asked_for() -> None:
         assert (each.train ^ each.test).all()
     assert rounds[-1].test.tolist() == rounds[5].test.tolist()
     assert len(combinatorial_rounds(np.zeros(1, dtype=np.int64), 3, 20)) == 1140
+
+
+@pytest.mark.parametrize("n_folds", range(1, 9))
+def test_every_choice_is_found_by_its_number(n_folds: int) -> None:
+    folds = np.arange(n_folds)
+    for n_chosen in range(1, n_folds + 2):
+        rounds = combinatorial_rounds(folds, n_chosen)
+        expected = [list(chosen) for chosen in combinations(range(n_folds), n_chosen)]
+        assert len(rounds) == len(expected)
+        assert [np.flatnonzero(rounds[at].test).tolist() for at in range(len(rounds))] == expected
+
+
+def test_choices_too_many_to_list_are_had_one_by_one() -> None:
+    """A list of them would fill any memory; ``len`` ends at 64 bits."""
+    day = np.arange(1000)
+    few = combinatorial_rounds(day, 5)
+    assert len(few) == few.number == comb(1000, 5)
+    assert np.flatnonzero(few[-1].test).tolist() == [995, 996, 997, 998, 999]
+    many = combinatorial_rounds(day, 500)
+    for rounds in (many, purged_rounds(many, Intervals(day, day))):
+        assert rounds.number == comb(1000, 500) > sys.maxsize
+        assert np.flatnonzero(rounds[-1].test).tolist() == list(range(500, 1000))
+        assert [each.index for each in rounds[7:9]] == [7, 8]
+        assert next(iter(rounds)).test[:500].all()
+        with pytest.raises(InfeasibleError, match="more than 9,223,372,036,854,775,807 rounds"):
+            len(rounds)
+
+
+def test_a_slice_has_the_number_of_its_rounds() -> None:
+    rounds = kfold_rounds(np.arange(7))
+    for part in (slice(2, 5), slice(1, 7, 4), slice(5, 2), slice(None, None, -3)):
+        assert rounds[part].number == len(rounds[part]) == len(range(7)[part])
 
 
 def test_purged_rounds_keep_the_test_side_and_the_index() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fold_guard.partition.units import connected_units, count_matrix
+from fold_guard.partition.units import connected_units
 
 KEYS = st.integers(0, 12).flatmap(
     lambda rows: st.lists(
@@ -44,14 +44,3 @@ def test_a_chain_through_two_keys_is_one_unit() -> None:
     left = np.arange(rows) // 2
     right = (np.arange(rows) + 1) // 2
     assert connected_units(rows, [left, right]).max() == 0
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=30))
-def test_counts_are_those_of_a_loop(pairs: list[tuple[int, int]]) -> None:
-    units, strata = (np.array(each, dtype=np.int64) for each in zip(*pairs, strict=True))
-    counts = count_matrix(units, strata)
-    for unit in range(counts.shape[0]):
-        for stratum in range(counts.shape[1]):
-            assert counts[unit, stratum] == pairs.count((unit, stratum))
-    assert counts.sum() == len(pairs)
-    assert count_matrix(units)[:, 0].tolist() == counts.sum(axis=1).tolist()

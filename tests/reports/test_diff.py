@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import polars as pl
 import pytest
 from rich.cells import cell_len
 
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.make import make_folds
+from fold_guard.folds.plan import FoldPlan
 from fold_guard.reports.diff_json import diff_to_json, render_diff_json
 from fold_guard.reports.diff_markdown import escaped, render_diff_markdown
 from fold_guard.reports.diff_text import SHOWN, render_diff_text
@@ -139,3 +142,25 @@ def test_growth_says_how_the_last_block_grew() -> None:
 def test_growth_of_a_map_that_did_not_grow(old: FoldMap) -> None:
     with pytest.raises(ValueError, match="not grown"):
         render_growth(old)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "size"),
+    [
+        ("kfold", {}, "kfold, 5 folds, seed 0"),
+        ("kfold", {"n_repeats": 3}, "kfold, 3 repeats of 5 folds, seed 0"),
+        ("leave_one_out", {}, "leave_one_out, 1,200 folds, seed 0"),
+        ("predefined", {"column": "quarter"}, "predefined, 4 folds, seed 0"),
+        ("shuffle_split", {"n_repeats": 3}, "shuffle_split, 3 test sets, seed 0"),
+        ("shuffle_split", {}, "shuffle_split, 1 test set, seed 0"),
+    ],
+)
+def test_the_size_of_a_map_is_that_of_its_kind(
+    strategy: Any, settings: dict[str, Any], size: str
+) -> None:
+    table = visits(1200).with_columns(quarter=pl.col("visit") % 4)
+    made = make_folds(table, FoldPlan(strategy, **settings), id="visit")
+    same = made.diff(made)
+    assert f"  A  {size}, 1,200 rows" in render_diff_text(same, width=120, colour=False)
+    plain = render_diff_markdown(same).replace("\\", "")
+    assert f"- A: {size}, 1,200 rows" in plain

@@ -20,7 +20,7 @@ SAID: list[tuple[str, dict[str, Any], str]] = [
     ("leave_p_groups_out", {}, "every group a fold, 6 rounds"),
     ("shuffle_split", {"n_repeats": 3}, "400 rows in 400 units, 3 test sets of 80 rows"),
     ("shuffle_split", {"n_repeats": 1}, "1 test set of 80 rows"),
-    ("combinatorial_purged", {}, "10 rounds"),
+    ("combinatorial_purged", {"n_test_folds": 1, "embargo_rows": 0}, ", 5 rounds"),
     ("multilabel", {}, "label shares off by at most"),
     ("continuous", {}, "bin shares off by at most"),
     ("continuous", {}, "largest distance of a fold's distribution, points (bins): "),

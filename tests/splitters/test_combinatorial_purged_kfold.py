@@ -36,6 +36,12 @@ def test_each_path_predicts_every_row_once() -> None:
         assert sorted(rows) == list(range(30))
 
 
+def test_rounds_without_end_can_be_begun() -> None:
+    pairs = CombinatorialPurgedKFold(200, 6).split(np.zeros((200, 1)))
+    assert next(pairs)[1].tolist() == [0, 1, 2, 3, 4, 5]
+    assert next(pairs)[1].tolist() == [0, 1, 2, 3, 4, 6]
+
+
 @pytest.mark.parametrize("k", [0, 4, 5, 1.5])
 def test_choices_that_leave_nothing_are_refused(k: int) -> None:
     with pytest.raises(UsageError, match="n_test_splits"):

@@ -43,6 +43,8 @@ def test_what_else_scikit_learns_test_of_these_two_asks() -> None:
     for splitter in (LeaveOneGroupOut(), LeavePGroupsOut(1)):
         with pytest.raises(UsageError, match="The 'groups' parameter should not be None"):
             splitter.get_n_splits(None, None, None)
+        with pytest.raises(UsageError, match="groups have no column"):
+            splitter.get_n_splits(None, None, np.zeros((6, 0)))
 
 
 def test_several_keys_link_and_nulls_stand_alone() -> None:

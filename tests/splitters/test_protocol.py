@@ -120,6 +120,15 @@ def test_groups_that_nobody_reads_are_not_passed_over_in_silence(case: Case) -> 
         assert [Path(each.filename).name for each in caught] == ["test_protocol.py"]
 
 
+@grouped
+@pytest.mark.parametrize("frame", [True, False])
+def test_groups_without_a_column_are_refused(case: Case, frame: bool) -> None:
+    rows = len(case.y)
+    empty = pd.DataFrame(index=range(rows)) if frame else np.zeros((rows, 0))
+    with pytest.raises(UsageError, match="groups have no column"):
+        list(case.splitter.split(case.X, case.y, empty))
+
+
 @every
 def test_the_seed_decides_and_nothing_else(case: Case) -> None:
     parameters = inspect.signature(type(case.splitter)).parameters
@@ -271,3 +280,9 @@ def test_exports_are_what_the_names_say() -> None:
         assert getattr(splitters, name).__name__ == name
     with pytest.raises(AttributeError, match="NoSplitter"):
         _ = splitters.NoSplitter
+
+
+def test_keys_that_link_everything_are_named() -> None:
+    keys = np.column_stack([np.arange(12), np.ones(12, dtype=int)])
+    with pytest.raises(InfeasibleError, match="without key 2 the largest group has 1 rows"):
+        list(splitters.GroupKFold(3).split(keys, groups=keys))

@@ -85,6 +85,7 @@ def grown(
         return (
             parents[0] if first.plan == plan else Kin(parents[0].table, replace(first, plan=plan))
         )
+    _require_growing(plan)
     held = held_by(material, parents, base)
     warnings: tuple[str, ...] = ()
     if plan.scheme == "forward":
@@ -126,6 +127,10 @@ def require_same_plan(old: Manifest, plan: FoldPlan) -> None:
             where="fold plan",
             remedy="Bring the plan back, or make a new map: fold-guard fold without --extend.",
         )
+
+
+def _require_growing(plan: FoldPlan) -> None:
+    """Refuse to deal new rows under a plan by which they would change the folds of the old."""
     why = _cannot_grow(plan)
     if why:
         raise UsageError(

@@ -12,6 +12,7 @@ from fold_guard.folds.make import make_folds
 from fold_guard.folds.manifest import LISTED
 from fold_guard.folds.plan import FoldPlan
 from tests.folds.growth.growing import ROLES, first_map, folds, patients_in, visits
+from tests.folds.strategies import CASES, derived, map_of
 
 
 @pytest.fixture
@@ -283,3 +284,41 @@ def test_a_change_within_the_block_is_none(table: pl.DataFrame, blocks: FoldMap)
 def test_all_times_turned_round_are_refused(table: pl.DataFrame, blocks: FoldMap) -> None:
     with pytest.raises(Refused, match="overlap in time"):
         blocks.grow(table.with_columns(day=-pl.col("day")))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings"),
+    [(name, {}) for name in CASES]
+    + [
+        ("kfold", {"n_repeats": 2}),
+        ("group", {"inner_splits": 2}),
+        ("stratified", {"rare_class": "merge"}),
+        ("stratified_group", {"rare_class": {"positive": "pin_to_train", "*": "warn"}}),
+    ],
+)
+def test_nothing_new_is_the_same_map_for_every_strategy(
+    covid: pl.DataFrame, strategy: str, settings: dict[str, Any]
+) -> None:
+    """Also of a plan whose maps cannot be extended: nothing new has to be dealt."""
+    # Blocks of few days would be purged empty; of folds of one row few say as much as all.
+    table = derived(covid if CASES[strategy][1].get("time") else covid.head(600))
+    made = map_of(table, strategy, **settings)
+    assert made.grow(table.reverse(), plan=made.manifest.plan) is made
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "why"),
+    [
+        ("kfold", {"n_repeats": 2}, "several repeats"),
+        ("group", {"inner_splits": 2}, "nested folds"),
+        ("stratified", {"rare_class": "merge"}, "rare_class merge"),
+        ("leave_one_out", {}, "strategy 'leave_one_out'"),
+    ],
+)
+def test_a_map_decided_by_the_whole_table_does_not_grow(
+    covid: pl.DataFrame, strategy: str, settings: dict[str, Any], why: str
+) -> None:
+    table = derived(covid.head(600))
+    made = map_of(table.head(500), strategy, **settings)
+    with pytest.raises(UsageError, match=f"a map of {why} cannot be extended"):
+        made.grow(table)

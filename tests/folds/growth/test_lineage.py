@@ -14,7 +14,7 @@ from fold_guard.errors import ArtifactError
 from fold_guard.folds import storage
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.growth.lineage import Ancestor, walk
-from fold_guard.folds.growth.remake import broken_links, lineage_of, remade, remade_past
+from fold_guard.folds.growth.remake import Past, broken_links, lineage_of, remade, remade_past
 from fold_guard.folds.manifest import Manifest
 from fold_guard.folds.storage import LINEAGE, MANIFEST_FILE, MAP_FILE
 from tests.folds.growth.growing import first_map, folds, link, visits
@@ -102,6 +102,19 @@ def test_half_a_record_is_damaged(line: list[FoldMap], saved: Path) -> None:
         FoldMap.load(saved)
 
 
+def test_files_beside_the_records_are_none(
+    line: list[FoldMap], saved: Path, tmp_path: Path
+) -> None:
+    (saved / LINEAGE / "README.txt").write_text("what lies here")
+    (saved / LINEAGE / "notes").mkdir()
+    assert len(FoldMap.load(saved).lineage) == 3
+    storage.copy(saved, tmp_path / "copied")
+    names = {path.name for path in (tmp_path / "copied" / LINEAGE).iterdir()}
+    assert names == {
+        f"{each.digest[:12]}{end}" for each in line[:3] for end in (".json", ".parquet")
+    }
+
+
 def edit_delta(path: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
     change(pl.read_parquet(path)).write_parquet(path)
 
@@ -168,6 +181,77 @@ def test_a_forged_past_fits_itself_and_is_not_made_again(
     assert broken_links(lineage_of(head)) == ()
     past = remade_past(head, tables[1])
     assert past.other == (head.manifest.parents[0],)
+
+
+def restated(fold_map: FoldMap, **changes: Any) -> FoldMap:
+    """The record of a map's one ancestor with other facts, which are under no digest."""
+    [record] = fold_map.lineage
+    return replace(
+        fold_map, lineage=(replace(record, manifest=replace(record.manifest, **changes)),)
+    )
+
+
+def test_a_dataset_digest_of_no_table_does_not_hide_a_forged_past(
+    line: list[FoldMap], tables: list[pl.DataFrame]
+) -> None:
+    head = forged(line, row=7)
+    facts = replace(head.lineage[0].manifest.dataset, digest="ab" * 32)
+    past = remade_past(restated(head, dataset=facts), tables[1])
+    assert (past.other, past.recorded) == ((head.manifest.parents[0],), 0)
+
+
+def test_features_renamed_since_are_no_forgery() -> None:
+    """Renamed in their old order they leave each row's digest, and change the table's."""
+    table = visits(100)
+    renamed = table.rename({"x": "xx"})
+    head = first_map(table.head(80)).grow(renamed)
+    past = remade_past(head, renamed)
+    assert past == Past(ancestors=1, remade=1, other=(), renamed=1)
+
+
+def test_rows_changed_or_gone_since_are_counted(
+    line: list[FoldMap], tables: list[pl.DataFrame]
+) -> None:
+    assert [remade_past(m, t).recorded for m, t in zip(line, tables, strict=True)] == [0, 0, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (lambda m: {"units": replace(m.units, largest=1)}, "units.largest"),
+        (lambda m: {"classes": m.classes[::-1]}, "classes[0]"),
+        (lambda m: {"folds": m.folds[1:]}, "folds"),
+        (lambda m: {"dataset": replace(m.dataset, columns=1)}, "dataset.columns"),
+        (lambda m: {"balance": replace(m.balance, max_share_deviation=0.5)}, "balance.max_share"),
+    ],
+)
+def test_facts_edited_in_a_record_are_told(
+    line: list[FoldMap],
+    tables: list[pl.DataFrame],
+    changes: Callable[[Manifest], dict[str, Any]],
+    said: str,
+) -> None:
+    edited = restated(line[1], **changes(line[0].manifest))
+    assert broken_links(lineage_of(edited)) == ()
+    [found] = remade_past(edited, tables[1]).misstated
+    assert f"the record of {line[0].digest[:12]} states {said}" in found
+
+
+def test_row_digests_edited_in_a_record_are_told(
+    line: list[FoldMap], tables: list[pl.DataFrame]
+) -> None:
+    [record] = line[1].lineage
+    row = line[0].table.filter(pl.col("row_id") == 7).select(record.delta.columns)
+    delta = pl.concat([record.delta, row.with_columns(row_digest=pl.lit(1, pl.UInt64))])
+    edited = replace(line[1], lineage=(Ancestor(record.manifest, delta.sort("row_id")),))
+    [found] = remade_past(edited, tables[1]).misstated
+    assert "the column row_digest" in found
+
+
+def test_warnings_of_an_ancestor_may_be_worded_otherwise(
+    line: list[FoldMap], tables: list[pl.DataFrame]
+) -> None:
+    assert remade_past(restated(line[1], warnings=("as it was said then",)), tables[1]).remade == 1
 
 
 def test_what_can_be_made_again_is(line: list[FoldMap], tables: list[pl.DataFrame]) -> None:
