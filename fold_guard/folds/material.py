@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +33,10 @@ class Material:
     ----------
     frame : polars.DataFrame
     roles : Roles
-    ids, digests : polars.Series
+    ids : polars.Series
         Of each row.
-    dataset : str
-        Digest of the table.
+    sealing : Future of (polars.Series, str)
+        The digests of the rows and of the table: hashing goes on while the rows are dealt.
     keys : tuple of ndarray of int64, shape (n_rows,)
         Codes of each group key that the plan looks at; negative for null.
     key_values : tuple of list
@@ -57,8 +58,7 @@ class Material:
     frame: pl.DataFrame
     roles: Roles
     ids: pl.Series
-    digests: pl.Series
-    dataset: str
+    sealing: Future[tuple[pl.Series, str]]
     keys: tuple[IntArray, ...]
     key_values: tuple[list[object], ...]
     known: Strata | None
@@ -68,6 +68,16 @@ class Material:
     until: Times | None = None
     per_step: int = 1
     given: IntArray | None = None
+
+    @property
+    def digests(self) -> pl.Series:
+        """The digest of each row."""
+        return self.sealing.result()[0]
+
+    @property
+    def dataset(self) -> str:
+        """The digest of the table."""
+        return self.sealing.result()[1]
 
     def named(self, key: int, row: int) -> str:
         """Return a row's value of a key as it stands in a message: ``patient 'p7'``."""
@@ -113,8 +123,8 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         raise DataError("has no rows", where="table", remedy="Name a table that has some.")
     frame, ids = in_id_order(frame, row_ids(frame, roles.id))
     require_usable(examine_ids(ids), source=f"id {', '.join(roles.id)}")
-    digests = row_digests(frame)
     _require_roles(plan, roles)
+    sealing = _sealing(frame, ids)
     linked = plan.keeps_groups or (plan.scheme == "forward" and plan.purge_groups)
     coded = [codes_of(frame[name]) for name in roles.groups] if linked else []
     known = _known(frame, roles, ids, plan)
@@ -133,8 +143,7 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         frame=frame,
         roles=roles,
         ids=ids,
-        digests=digests,
-        dataset=dataset_digest(ids, frame),
+        sealing=sealing,
         keys=tuple(codes for codes, _ in coded),
         key_values=tuple(values for _, values in coded),
         known=known,
@@ -145,6 +154,15 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         per_step=instants(frame[roles.time]).per_step if when is not None and roles.time else 1,
         given=_given(frame, plan.column, ids) if plan.traits.layout == "given" else None,
     )
+
+
+def _sealing(frame: pl.DataFrame, ids: pl.Series) -> Future[tuple[pl.Series, str]]:
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="seal")
+    try:
+        return pool.submit(lambda: (row_digests(frame), dataset_digest(ids, frame)))
+    finally:
+        # The thread ends with its one task.
+        pool.shutdown(wait=False)
 
 
 def _require_roles(plan: FoldPlan, roles: Roles) -> None:
