@@ -79,4 +79,6 @@ class TimeSeriesSplit(ForwardSplitter):
             gap=self.gap,
             max_train_size=self.max_train_size,
         ):
-            yield np.array(window.train, dtype=np.int64), np.array(window.test, dtype=np.int64)
+            train, test = window.train, window.test
+            # Of a range numpy would ask for each number by itself.
+            yield np.arange(train.start, train.stop), np.arange(test.start, test.stop)
