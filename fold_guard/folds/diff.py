@@ -16,6 +16,7 @@ from fold_guard.folds.growth.lineage import Kin, Lineage
 from fold_guard.folds.manifest import Manifest
 from fold_guard.folds.material import read_material
 from fold_guard.partition.links import torn_units
+from fold_guard.partition.rounds import EXCLUDED
 
 Kind = Literal[
     "extension",
@@ -79,6 +80,12 @@ class FoldMapDiff:
     def moved(self) -> pl.Series:
         """Ids of the rows in another fold."""
         return self._where(_MOVED)
+
+    @property
+    def excluded(self) -> pl.Series:
+        """Ids of the rows that are newly in neither side of any round; added or moved, too."""
+        was_in = pl.col("before").is_null() | (pl.col("before") != EXCLUDED)
+        return self._where((pl.col("after") == EXCLUDED) & was_in)
 
     @property
     def relabelled(self) -> pl.Series:

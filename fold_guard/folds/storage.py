@@ -69,6 +69,12 @@ def read(directory: Path) -> tuple[pl.DataFrame, Manifest]:
         Missing, damaged, of another format, or a manifest that tells of another table.
     """
     map_file = directory / MAP_FILE
+    if not directory.is_dir():
+        raise ArtifactError(
+            "there is no fold map",
+            where=str(directory),
+            remedy="Check the path, or make one: fold-guard fold (or dvc repro).",
+        )
     manifest = _read_manifest(directory / MANIFEST_FILE)
     table = _read_table(map_file)
     _require_shape(table, manifest, map_file)

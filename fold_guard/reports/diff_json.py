@@ -7,6 +7,7 @@ import json
 from fold_guard.folds.diff import FoldMapDiff
 from fold_guard.folds.manifest import Manifest
 from fold_guard.reports.clean import clean_json
+from fold_guard.reports.diff_text import GROUPS
 
 SCHEMA = "fold-guard/diff/1"
 
@@ -21,7 +22,7 @@ def diff_to_json(found: FoldMapDiff) -> dict[str, object]:
     moved = found.rows.filter(found.rows["before"] != found.rows["after"])
     rows: dict[str, object] = {
         name: getattr(found, name).to_list()
-        for name in ("added", "removed", "relabelled", "changed")
+        for name in ("added", "removed", "excluded", "relabelled", "changed")
     }
     rows["moved"] = [
         {"row": row, "from": source, "to": target}
@@ -34,10 +35,7 @@ def diff_to_json(found: FoldMapDiff) -> dict[str, object]:
         "after": _side(found.after),
         "counts": {
             "same": found.same,
-            **{
-                name: len(getattr(found, name))
-                for name in ("added", "removed", "moved", "relabelled", "changed")
-            },
+            **{name: len(getattr(found, name)) for name in GROUPS},
         },
         "moves": [
             {"from": source, "to": target, "rows": count} for source, target, count in found.moves

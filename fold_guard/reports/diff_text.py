@@ -10,7 +10,7 @@ from fold_guard.reports.growth_text import listed_ids
 from fold_guard.reports.layout import Ink, hanging, usable
 
 SHOWN = 10
-GROUPS = ("added", "removed", "moved", "relabelled", "changed")
+GROUPS = ("added", "removed", "moved", "excluded", "relabelled", "changed")
 
 
 def render_diff_text(found: FoldMapDiff, *, width: int, colour: bool) -> str:

@@ -25,7 +25,11 @@ def render_standing(found: Mapping[str, Sequence[Statement]], *, width: int, col
         word = f"\x1b[1;{32 if holds else 31}m{word}\x1b[0m"
     count = sum(len(plan) for plan in found.values())
     plans = counted(len(found), "plan")
-    lines = [f"{word}  {plans}, {count} statements recomputed from what is on disk"]
+    head = f"{word}  {plans}, {count} statements recomputed from what is on disk"
+    broken = [plan for plan, each in found.items() if not all(one.holds for one in each)]
+    if 0 < len(broken) < len(found):
+        head += f"; broken: {clean(', '.join(broken))}"
+    lines = [head]
     for plan, statements in found.items():
         for each in statements:
             head = f"  {plan:<18}  {each.subject:<9} {'holds ' if each.holds else 'BROKEN'}  "

@@ -195,7 +195,7 @@ def test_params_file_is_missing(place: Place) -> None:
 
 
 def test_artefacts_are_missing(place: Place) -> None:
-    place.fails("check", code=3, told=("manifest.json: not found", "fold-guard fold"))
+    place.fails("check", code=3, told=("there is no fold map", "fold-guard fold"))
     place.run("fold")
     place.fails("gate", code=3, told=("check.json: not found", "fold-guard check --plan p"))
     place.fails("cv", code=3, told=("verdict.json: not found", "fold-guard gate --plan p"))

@@ -91,7 +91,7 @@ def _remove_fold_map(scratch: Any) -> None:
         (_edit_fold, "the fold map was edited after it was made"),
         (_change_params, "fold.n_splits changed"),
         (_loosen_policy, "given on other contents of the policy"),
-        (_remove_fold_map, "manifest.json: not found"),
+        (_remove_fold_map, "there is no fold map"),
     ],
 )
 def test_a_broken_project_cannot_be_committed(hooked: Any, change: Any, told: str) -> None:

@@ -138,3 +138,12 @@ def test_rows_that_move_in_a_later_repeat_are_counted(clinic: pl.DataFrame) -> N
     [reason] = [each for each in found.reasons if each.kind == "further repeats"]
     assert reason.detail.endswith("2 in column fold_2")
     assert not old.diff(old).reasons
+
+
+def test_rows_that_an_extension_excluded_are_named(old: FoldMap) -> None:
+    linking = link(old, 900)
+    grown = old.grow(pl.concat([TABLE, linking]), on_conflict="exclude")
+    found = old.diff(grown)
+    assert found.excluded.to_list() == linking["visit"].to_list() == found.added.to_list()
+    # Once out, it is no news.
+    assert grown.diff(grown).excluded.is_empty()

@@ -91,6 +91,7 @@ def test_json_is_complete(old: FoldMap, moved: tuple[FoldMap, pl.DataFrame]) -> 
         "added": 31,
         "removed": 0,
         "moved": 2,
+        "excluded": 0,
         "relabelled": 0,
         "changed": 0,
     }
