@@ -243,7 +243,7 @@ def test_a_missing_link_is_broken(project: Scratch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--extend", "nowhere"), 3, "not found"),
+        (("--extend", "nowhere"), 3, "there is no fold map"),
         (("--on-conflict", "move"), 2, "--extend OLD"),
         (("--extend", str(FOLDS), "--on-conflict", "drop"), 2, "drop"),
         (("--extend", str(FOLDS), "--merge", str(FOLDS), str(FOLDS)), 2, "exclude each other"),
