@@ -95,6 +95,18 @@ class Roles:
             stated["evaluation_time"] = self.evaluation_time
         return stated
 
+    def differences(self, other: Roles) -> list[str]:
+        """Say which roles are others there; features are no part of it.
+
+        >>> Roles.of("row", "y").differences(Roles.of("row", "z"))
+        ["label 'y' -> 'z'"]
+        """
+        return [
+            f"{name} {getattr(self, name)!r} -> {getattr(other, name)!r}"
+            for name in ("id", "label", "labels", "groups", "time", "evaluation_time")
+            if getattr(self, name) != getattr(other, name)
+        ]
+
     def resolve(
         self, columns: Iterable[str], *, source: str, fold: str | Iterable[str] = ()
     ) -> Roles:

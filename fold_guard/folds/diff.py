@@ -181,22 +181,12 @@ def _edited(old: Kin, new: Kin) -> list[Reason]:
 
 
 def _settings(old: Manifest, new: Manifest) -> list[Reason]:
-    then, now = old.plan.identity(), new.plan.identity()
-    other = [
-        (name, f"{name} {then.get(name)!r} -> {now.get(name)!r}")
-        for name in {**then, **now}
-        if then.get(name) != now.get(name)
-    ]
-    plan = [text for name, text in other if name != "seed"]
-    seed = [text for name, text in other if name == "seed"]
-    roles = [
-        f"{name} {getattr(old.dataset, name)!r} -> {getattr(new.dataset, name)!r}"
-        for name in ("id", "label", "labels", "groups", "time", "evaluation_time")
-        if getattr(old.dataset, name) != getattr(new.dataset, name)
-    ]
+    plan = old.plan.differences(new.plan)
+    seed = plan.pop("seed", "")
+    roles = old.dataset.roles.differences(new.dataset.roles)
     return [
-        *([Reason("plan", f"another plan: {', '.join(plan)}")] if plan else []),
-        *([Reason("seed", f"another {seed[0]}")] if seed else []),
+        *([Reason("plan", f"another plan: {', '.join(plan.values())}")] if plan else []),
+        *([Reason("seed", f"another {seed}")] if seed else []),
         *([Reason("roles", f"other roles: {', '.join(roles)}")] if roles else []),
     ]
 

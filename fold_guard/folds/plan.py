@@ -222,6 +222,19 @@ class FoldPlan:
             stated["rare_class"] = treated
         return stated
 
+    def differences(self, other: FoldPlan) -> dict[str, str]:
+        """Say of each setting that folds or rounds follow from, and that is another there, how.
+
+        >>> FoldPlan("kfold").differences(FoldPlan("kfold", n_splits=3))
+        {'n_splits': 'n_splits 5 -> 3'}
+        """
+        then, now = self.identity(), other.identity()
+        return {
+            name: f"{name} {then.get(name)!r} -> {now.get(name)!r}"
+            for name in {**then, **now}
+            if then.get(name) != now.get(name)
+        }
+
     @property
     def traits(self) -> Traits:
         """What makes up the strategy."""

@@ -17,7 +17,25 @@ from fold_guard.splitters.shuffle_split import ShuffleSplitter, sides
 from fold_guard.splitters.sizes import Size
 
 
-class GroupShuffleSplit(Grouped, ShuffleSplitter):
+class GroupShuffleSplitter(Grouped, ShuffleSplitter):
+    """Base of the group splitters: fewer rounds and a larger test side, as scikit-learn has it."""
+
+    _test_share = 0.2
+
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        test_size: Size = None,
+        train_size: Size = None,
+        random_state: RandomState = None,
+    ) -> None:
+        super().__init__(
+            n_splits, test_size=test_size, train_size=train_size, random_state=random_state
+        )
+
+
+class GroupShuffleSplit(GroupShuffleSplitter):
     """Random samples of whole groups.
 
     Rows that share any key are one group: ``groups`` may have several columns. A row without a
@@ -41,20 +59,6 @@ class GroupShuffleSplit(Grouped, ShuffleSplitter):
     [(4, 2), (4, 2)]
     """
 
-    _test_share = 0.2
-
-    def __init__(
-        self,
-        n_splits: int = 5,
-        *,
-        test_size: Size = None,
-        train_size: Size = None,
-        random_state: RandomState = None,
-    ) -> None:
-        super().__init__(
-            n_splits, test_size=test_size, train_size=train_size, random_state=random_state
-        )
-
     def _rounds(self, X: Any, y: Any, groups: Any) -> Pairs:
         units = connected_units(length(X), group_keys(groups, "GroupShuffleSplit"))
         n_train, n_test = self._sizes(int(units.max(initial=-1)) + 1, "groups")
@@ -62,7 +66,7 @@ class GroupShuffleSplit(Grouped, ShuffleSplitter):
             yield sides(sampled(shuffled_units(units, seed), n_test, n_train)[units])
 
 
-class StratifiedGroupShuffleSplit(Grouped, ShuffleSplitter):
+class StratifiedGroupShuffleSplit(GroupShuffleSplitter):
     """Random samples of whole groups with about the class shares of the whole.
 
     Sizes count rows here, since class shares do: whole groups meet them as nearly as the search
@@ -91,20 +95,7 @@ class StratifiedGroupShuffleSplit(Grouped, ShuffleSplitter):
     [[2, 2], [2, 2]]
     """
 
-    _test_share = 0.2
     _needs_y = True
-
-    def __init__(
-        self,
-        n_splits: int = 5,
-        *,
-        test_size: Size = None,
-        train_size: Size = None,
-        random_state: RandomState = None,
-    ) -> None:
-        super().__init__(
-            n_splits, test_size=test_size, train_size=train_size, random_state=random_state
-        )
 
     def _rounds(self, X: Any, y: Any, groups: Any) -> Pairs:
         name = "StratifiedGroupShuffleSplit"

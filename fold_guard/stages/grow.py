@@ -96,12 +96,7 @@ def _parent(folder: Path) -> FoldMap:
 
 
 def _require_same_roles(old: FoldMap, roles: Roles, folder: Path) -> None:
-    then = old.manifest.dataset.roles
-    other = [
-        f"{name} {getattr(then, name)!r} -> {getattr(roles, name)!r}"
-        for name in ("id", "label", "labels", "groups", "time", "evaluation_time")
-        if getattr(then, name) != getattr(roles, name)
-    ]
+    other = old.manifest.dataset.roles.differences(roles)
     if other:
         raise UsageError(
             f"it was made with other roles ({', '.join(other)})",

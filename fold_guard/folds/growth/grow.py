@@ -115,12 +115,7 @@ def require_same_plan(old: Manifest, plan: FoldPlan) -> None:
     UsageError
         With every setting that differs.
     """
-    then, now = old.plan.identity(), plan.identity()
-    other = [
-        f"{name} {then.get(name)!r} -> {now.get(name)!r}"
-        for name in {**then, **now}
-        if then.get(name) != now.get(name)
-    ]
+    other = old.plan.differences(plan).values()
     if other:
         raise UsageError(
             f"the old map was made under another plan ({', '.join(other)})",
