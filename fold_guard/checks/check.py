@@ -23,11 +23,14 @@ class Explanation:
         A small case.
     fix : str
         What to do.
+    references : tuple of str
+        Papers and documents behind the check, one line each.
     """
 
     meaning: str
     example: str
     fix: str
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Check:
         Why the check does not apply to a subject ("there is no group key"), or "".
     needs_rounds : bool
         Whether it measures rounds: without any it must not pass for want of something to find.
+    opt_in : bool
+        Whether an audit runs it only when asked to (``--deep``): it is costly, or fits models.
     """
 
     code: str
@@ -56,6 +61,7 @@ class Check:
     explanation: Explanation
     lacks: Callable[[Subject], str] = lambda _: ""
     needs_rounds: bool = True
+    opt_in: bool = False
 
     def outcome(
         self,

@@ -23,6 +23,34 @@ _GIVEN = Traits("given")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows in memory: some columns of them, their folds, their ids, and the rounds over them.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        The columns that were asked for.
+    folds : ndarray of int64, shape (n_repeats, n_rows)
+        0..k-1; -1 is in no test set and always trains; -2 is in neither side of any round.
+    rounds : sequence of Round
+        Masks over these rows; as many for each repeat, one repeat after the other.
+    row_ids : polars.Series of Int64 or String
+    """
+
+    frame: pl.DataFrame
+    folds: IntArray
+    rounds: Sequence[Round]
+    row_ids: pl.Series
+
+    def ids_at(self, positions: npt.ArrayLike, shown: int = SHOWN) -> tuple[RowId, ...]:
+        """Return the first few row ids at positions (int array or boolean mask), ascending."""
+        where = np.asarray(positions)
+        if where.dtype == np.bool_:
+            where = np.flatnonzero(where)
+        return tuple(self.row_ids.gather(where.astype(np.int64)).sort().head(shown).to_list())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What every check is given.
 
@@ -51,6 +79,8 @@ class Subject:
         The folds of every repeat, when there are several; ``folds`` is the first.
     traits : Traits
         What makes up the strategy of the fold map; an audited column is ``given``.
+    estimator : object or None
+        What the user trains: a scikit-learn estimator, not fitted. Checks clone it.
     """
 
     frame: pl.DataFrame
@@ -65,6 +95,12 @@ class Subject:
     taken_for_ids: tuple[str, ...] = ()
     repeats: IntArray | None = None
     traits: Traits = _GIVEN
+    estimator: object | None = None
+
+    def rows(self, columns: Sequence[str]) -> Rows:
+        """Bring some columns of the rows into memory, whatever frame they are in."""
+        frame = self.frame.select(self.frame[name] for name in dict.fromkeys(columns))
+        return Rows(frame, self.every_repeat, self.rounds, self.row_ids)
 
     @property
     def every_repeat(self) -> IntArray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from fold_guard.checks.catalogue import CATALOGUE
+from fold_guard.checks.catalogue import BY_NAME, CATALOGUE
 from fold_guard.checks.outcome import Outcome, Status
 from fold_guard.checks.planned import PLANNED
 from fold_guard.checks.prepare import subject_of_column
@@ -26,13 +26,18 @@ from fold_guard.identity.digests import dataset_digest
 from fold_guard.identity.row_ids import names_rows
 
 
-def default_rules(roles: Roles) -> dict[str, Rule]:
-    """Return every check of the catalogue with its default severity and thresholds.
+def default_rules(roles: Roles, *, deep: bool = False) -> dict[str, Rule]:
+    """Return the checks of the catalogue with their default severity and thresholds.
 
-    With one group key FG302 would say what FG301 says; it is left out.
+    With one group key FG302 would say what FG301 says; it is left out. Checks that are costly or
+    fit models are there when ``deep``.
     """
     redundant = {"component_overlap"} if len(roles.groups) == 1 else set()
-    return {check.name: check.rule() for check in CATALOGUE if check.name not in redundant}
+    return {
+        check.name: check.rule()
+        for check in CATALOGUE
+        if check.name not in redundant and (deep or not check.opt_in)
+    }
 
 
 def audit(
@@ -45,6 +50,8 @@ def audit(
     time: str | None = None,
     features: Sequence[str] | None = None,
     scheme: Scheme = "kfold",
+    deep: bool = False,
+    estimator: object | None = None,
     rules: Mapping[str, Rule] | None = None,
     name: str = "table",
     file_digest: str | None = None,
@@ -70,8 +77,12 @@ def audit(
         named, since they would tell all copies apart. FG303 and FG305 say which.
     scheme : {"kfold", "forward"}
         ``kfold``: round j trains on every other row; ``forward``: on 0 <= fold < j.
+    deep : bool
+        Whether the checks run, too, that are costly or fit models.
+    estimator : object, optional
+        What is trained on the split, not fitted; for the checks that fit it.
     rules : mapping of check name to Rule, optional
-        Default: the whole catalogue with its default thresholds.
+        Default: the catalogue with its default thresholds.
     name : str
         What the report calls the table.
     file_digest : str, optional
@@ -114,11 +125,12 @@ def audit(
         scheme=scheme,
         name=name,
     )
+    subject = replace(subject, estimator=estimator)
     dataset = file_digest
     if dataset is None:
         on_progress("digest")
         dataset = dataset_digest(subject.row_ids, table)
-    chosen = default_rules(subject.roles) if rules is None else rules
+    chosen = default_rules(subject.roles, deep=deep) if rules is None else rules
     return report_on(
         subject,
         run_checks(subject, chosen, on_progress=on_progress),
@@ -221,5 +233,6 @@ def report_on(
 
 
 def _undeclared(name: str, subject: Subject) -> str:
-    redundant = name == "component_overlap" and len(subject.roles.groups) == 1
-    return "one group key: FG301 says it" if redundant else "not declared"
+    if name == "component_overlap" and len(subject.roles.groups) == 1:
+        return "one group key: FG301 says it"
+    return "opt in with --deep" if BY_NAME[name].opt_in else "not declared"
