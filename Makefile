@@ -1,11 +1,12 @@
 # `make` lists the targets. The environment is .venv; the stamp in it makes a second set-up a no-op.
 .POSIX:
 .SILENT:
-.PHONY: bench help setup repro test lint lock clean
+.PHONY: bench help setup repro test test-spark lint lock clean
 
 PYTHONS = python3 python3.13 python3.12 python3.11 python
 VENV = .venv
 STAMP = $(VENV)/.setup-done
+SPARK = .venv-spark
 ON_PATH = PATH="$$(pwd)/$(VENV)/bin:$$PATH"; export PATH
 UPGRADE =
 
@@ -72,7 +73,7 @@ test: $(STAMP) lint ## run lint, doctests and the whole test suite
 	echo "== doctests"; \
 	python -m pytest --quiet --doctest-modules fold_guard; \
 	echo "== tests"; \
-	python -m pytest --numprocesses 2
+	python -m pytest --numprocesses 2 --dist worksteal
 
 bench: $(STAMP) ## measure against the peers, write docs/benchmarks.md (a quarter of an hour, 4 GB)
 	set -e; $(ON_PATH); \
@@ -92,14 +93,31 @@ lint: $(STAMP) ## check style, types and import contracts
 	echo "== import contracts"; \
 	lint-imports
 
+test-spark: ## run the checks on PySpark frames, in an environment of its own (needs Java 17)
+	set -e; \
+	if ! command -v java >/dev/null 2>&1; then echo "make test-spark needs java on PATH" >&2; exit 1; fi; \
+	if [ ! -f $(SPARK)/.setup-done ] || [ requirements-spark.lock -nt $(SPARK)/.setup-done ]; then \
+	  $(VENV)/bin/python -m venv --clear $(SPARK); \
+	  echo "Installing requirements-spark.lock"; \
+	  if command -v uv >/dev/null 2>&1; then \
+	    uv pip install --quiet --python $(SPARK)/bin/python --require-hashes -r requirements-spark.lock; \
+	  else \
+	    $(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements-spark.lock; \
+	  fi; \
+	  touch $(SPARK)/.setup-done; \
+	fi; \
+	$(SPARK)/bin/python -m pytest --quiet tests/checks/subjects/test_lazy_subject.py -k spark
+
 lock: ## compile requirements.lock (needs uv; UPGRADE=--upgrade for newer versions)
 	set -e; \
 	if ! command -v uv >/dev/null 2>&1; then echo "make lock needs uv on PATH" >&2; exit 1; fi; \
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --all-extras --group dev $(UPGRADE) --output-file requirements.lock pyproject.toml
+	  --all-extras --group dev $(UPGRADE) --output-file requirements.lock pyproject.toml; \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --group spark $(UPGRADE) --output-file requirements-spark.lock pyproject.toml
 
 clean: ## remove .venv, builds and caches; data and reports stay
-	rm -rf $(VENV) build dist *.egg-info .benchmarks .hypothesis
+	rm -rf $(VENV) $(SPARK) build dist *.egg-info .benchmarks .hypothesis
 	rm -f fold_guard/partition/kernel.c fold_guard/partition/*.so
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

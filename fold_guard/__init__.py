@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fold_guard.folds.diff import FoldMapDiff
     from fold_guard.folds.fold_map import FoldMap
     from fold_guard.folds.make import make_folds
+    from fold_guard.folds.near_duplicates import near_duplicates
     from fold_guard.folds.plan import FoldPlan
     from fold_guard.gate.verdict import Verdict
 
@@ -37,6 +38,7 @@ __all__ = [
     "cross_validate",
     "judge",
     "make_folds",
+    "near_duplicates",
     "repair",
     "splitters",
 ]
@@ -55,6 +57,7 @@ _HOMES = {
     "cross_validate": "fold_guard.crossval.guard",
     "judge": "fold_guard.evidence.judge",
     "make_folds": "fold_guard.folds.make",
+    "near_duplicates": "fold_guard.folds.near_duplicates",
     "repair": "fold_guard.evidence.repair",
 }
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticKnownError
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.rule import Rule
+from fold_guard.checks.training.training_function import FITTING
 from fold_guard.config import Problems, read_section, read_yaml, require_none, unknown_keys
 from fold_guard.crossval.requirements import Requirement, parse_requirements
-from fold_guard.dataset.declared import Dtype
+from fold_guard.dataset.declared import DTYPES, is_dtype
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ConfigError, UsageError
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.gate.policy import Policy, Suite
-from fold_guard.identity.hashing import file_digest
+from fold_guard.identity.hashing import file_digest, json_digest
 from fold_guard.suggest import did_you_mean
 
 _RUN_FACTS = "run_facts"
@@ -35,13 +39,21 @@ class RolesSection:
     features: tuple[str, ...] | None = None
 
 
+def _known_dtype(text: str) -> str:
+    if not is_dtype(text):
+        known = ", ".join(repr(each) for each in DTYPES)
+        expected = f"{known}, 'date:FORMAT' or 'datetime:FORMAT'"
+        raise PydanticKnownError("literal_error", {"expected": expected})
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class DataSection:
     """``data``: the table, its columns by role, and dtypes that the file does not state."""
 
     path: str
     roles: RolesSection
-    dtypes: Mapping[str, Dtype] = field(default_factory=dict)
+    dtypes: Mapping[str, Annotated[str, AfterValidator(_known_dtype)]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +195,9 @@ class Project:
                     where = f"plans.{plan}.suites.{name}"
                     problems.append((where, f"{file} cannot be read ({error.strerror})"))
         require_none(problems, source="params.yaml")
+        if self.cv is not None and not section.rules.keys().isdisjoint(FITTING):
+            # What these checks say holds for this estimator: another one is another policy.
+            sources["params.yaml: cv.estimator"] = json_digest(dict(self.cv.estimator))
         return Policy(plan, section.rules, section.suites, sources)
 
 

@@ -75,6 +75,7 @@ PROBLEMS: list[tuple[Callable[[dict[str, Any]], object], str, str]] = [
     (lambda raw: raw["data"]["roles"].update(lable="y"), "data.roles.lable", "mean 'label'?"),
     (lambda raw: raw["data"]["roles"].update(groups="p"), "data.roles.groups", "must be a list"),
     (lambda raw: raw["data"].update(dtypes={"a": "int"}), "data.dtypes.a", "must be one of"),
+    (lambda raw: raw["data"].update(dtypes={"a": "date:"}), "data.dtypes.a", "'date:FORMAT'"),
     (lambda raw: raw.update(plan={}), "plan", "did you mean 'plans'?"),
     (lambda raw: raw.pop("plans"), "plans", "at least one plan"),
     (lambda raw: raw.update(plans={}), "plans", "at least one plan"),

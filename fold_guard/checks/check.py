@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from fold_guard.checks.outcome import Finding, Measured, Outcome, Severity, Status, judged
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.sets.leaks import Leaks
+from fold_guard.checks.subjects.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,16 @@ class Explanation:
         What to do.
     references : tuple of str
         Papers and documents behind the check, one line each.
+    measured : mapping of str to str
+        What each name in ``measured`` counts, in the order to read them; of what is measured in
+        each round, ``rounds.{j}.name``.
     """
 
     meaning: str
     example: str
     fix: str
     references: tuple[str, ...] = ()
+    measured: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class Check:
         Whether it measures rounds: without any it must not pass for want of something to find.
     opt_in : bool
         Whether an audit runs it only when asked to (``--deep``): it is costly, or fits models.
+    totals : tuple of str
+        Names in ``measured`` that grow when the fault does. Findings are capped, so a baseline
+        keeps these as well; an outcome of a check without any cannot be accepted.
+    leaks : callable (Subject, rule) -> iterator of Leaks, or None
+        Every row that leaks in every round, for the full list of findings.
     """
 
     code: str
@@ -62,6 +72,8 @@ class Check:
     lacks: Callable[[Subject], str] = lambda _: ""
     needs_rounds: bool = True
     opt_in: bool = False
+    totals: tuple[str, ...] = ()
+    leaks: Callable[[Subject, Any], Iterator[Leaks]] | None = None
 
     def outcome(
         self,

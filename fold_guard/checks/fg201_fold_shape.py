@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.outcome import Finding, Outcome
-from fold_guard.checks.places import round_details, round_name
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.sets.leaks import Leaks, rows_listed
+from fold_guard.checks.subjects.places import round_details, round_name
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed
 from fold_guard.partition.rounds import EXCLUDED
 
@@ -34,14 +36,20 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
     """Yield one outcome on the sizes of both sides of every round, of every repeat.
 
     ``folds`` is the number of folds of a repeat, the least over all; ``rows_in_no_test_set`` and
-    ``rows_excluded`` count the rows of which that is true in every repeat.
+    ``rows_excluded`` count the rows of which that is true in every repeat. ``rows_on_both_sides``
+    counts the rows that are in train and in test of one round, summed over the rounds: only index
+    pairs can say that.
     """
-    sizes = [
-        (each.index, int(np.count_nonzero(each.train)), int(np.count_nonzero(each.test)))
-        for each in subject.rounds
-    ]
-    repeats = subject.every_repeat
-    folds = min(len(np.unique(each[each >= 0])) for each in repeats)
+    shape = subject.shape
+    sizes, on_both = [], dict[int, int]()
+    tested_ever = np.zeros(shape.folds.shape[1], dtype=np.bool_)
+    for at, each in enumerate(shape.rounds):
+        tested_ever |= each.test
+        sizes.append((each.index, shape.count(each.train), shape.count(each.test)))
+        if twice := shape.count(each.train & each.test):
+            on_both[at] = twice
+    repeats = shape.folds
+    folds = min(len(np.unique(dealt[dealt >= 0])) for dealt in repeats)
     # A draw has one test set, and trains on rows that are in none.
     needed = 1 if subject.traits.layout == "sampled" else 2
     too_few = f"{counted(folds, 'fold')}; a split needs {'one' if needed == 1 else 'two'}"
@@ -50,14 +58,15 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
     ratio = max(tested) / min(tested) if tested else None
     uneven = bool(ratio and rule.max_size_ratio and ratio > rule.max_size_ratio)
 
-    excluded = int((repeats == EXCLUDED).all(axis=0).sum())
+    excluded = shape.count((repeats == EXCLUDED).all(axis=0))
     absent = "in no round" if subject.traits.layout == "sampled" else "excluded from every round"
-    findings = []
+    findings = [_trained_and_tested(subject, at, on_both[at]) for at in list(on_both)[:_WORST]]
     if folds < needed:
-        findings.append(Finding(too_few, count=folds))
+        findings.append(Finding(too_few, count=folds, key="folds"))
     for at in empty[:_WORST]:
         side = "train on" if not sizes[at][1] else "test"
-        findings.append(Finding(f"{round_name(subject, at)} has no row to {side}", count=1))
+        text = f"{round_name(subject, at)} has no row to {side}"
+        findings.append(Finding(text, count=1, key=f"round {sizes[at][0]}, none to {side}"))
     if uneven:
         small, large = (
             f"{each(tested):,} ({_place_of(subject, sizes, each(tested))})" for each in (min, max)
@@ -65,10 +74,17 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
         findings.append(
             Finding(
                 f"test sides have {small} to {large} rows, {ratio:.2f} times as many; "
-                f"policy allows {rule.max_size_ratio:g}"
+                f"policy allows {rule.max_size_ratio:g}",
+                key="sizes",
             )
         )
-    if folds < needed:
+    if on_both:
+        total = sum(on_both.values())
+        summary = (
+            f"{counted(total, 'row')} in train and in test of the same round, in "
+            f"{len(on_both)} of {counted(len(sizes), 'round')}"
+        )
+    elif folds < needed:
         summary = too_few
     elif empty:
         summary = _emptiness([sizes[at][0] for at in empty])
@@ -76,7 +92,7 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
         summary = _shape(subject, folds, tested, ratio)
     yield CHECK.outcome(
         rule,
-        broken=folds < needed or bool(empty) or uneven,
+        broken=folds < needed or bool(empty) or uneven or bool(on_both),
         target="",
         summary=summary + (f"; {counted(excluded, 'row')} {absent}" if excluded else ""),
         measured={
@@ -86,11 +102,41 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
             "empty_rounds": len(empty),
             "folds": folds,
             "size_ratio": ratio,
-            "rows_in_no_test_set": int((repeats < 0).all(axis=0).sum()),
+            "rows_in_no_test_set": shape.count(~tested_ever),
             "rows_excluded": excluded,
+            "rows_on_both_sides": sum(on_both.values()),
         },
-        findings=findings,
+        findings=findings[: _WORST + 1],
     )
+
+
+def _trained_and_tested(subject: Subject, at: int, rows: int) -> Finding:
+    found = subject.rows(())
+    each = found.rounds[at]
+    return Finding(
+        _text(subject, at, rows),
+        count=rows,
+        rows=found.ids_at(each.train & each.test),
+        key=f"round {each.index}, both sides",
+    )
+
+
+def leaks(subject: Subject, _: FoldShapeRule) -> Iterator[Leaks]:
+    """Yield the rows that are in train and in test of each round."""
+    rows, finding = subject.rows(()), 0
+    for at, each in enumerate(rows.rounds):
+        where = np.flatnonzero(each.train & each.test)
+        if where.size:
+            repeat = at // subject.rounds_a_repeat
+            said = pl.Series([_text(subject, at, len(where))])
+            found = rows_listed(rows, where, 0, said, repeat)
+            found = found.with_columns(pl.lit(finding, dtype=pl.Int64).alias("finding"))
+            yield Leaks("", each.index, repeat, "both", found)
+            finding += 1
+
+
+def _text(subject: Subject, at: int, rows: int) -> str:
+    return f"{round_name(subject, at)} trains on {counted(rows, 'row')} that it tests"
 
 
 def _place_of(subject: Subject, sizes: list[tuple[int, int, int]], rows: int) -> str:
@@ -112,7 +158,7 @@ def _shape(subject: Subject, folds: int, tested: list[int], ratio: float | None)
     else:
         dealt = f"{folds:,} folds" + (f" in each of {subject.n_repeats} repeats" if several else "")
     if subject.traits.chosen:
-        dealt += f", {counted(len(subject.rounds), 'round')}"
+        dealt += f", {counted(subject.n_rounds, 'round')}"
     if ratio is None or ratio == 1:
         return f"{dealt}, test sides of {counted(tested[0], 'row')}"
     return (
@@ -130,13 +176,33 @@ CHECK = Check(
         meaning=(
             "A round without test rows scores nothing, and one without train rows learns nothing; "
             "the mean over rounds hides both. Very uneven folds let one round decide the score. "
-            "Missing fold numbers (0, 1, 3) mean that rows were lost or a fold was dropped."
+            "Missing fold numbers (0, 1, 3) mean that rows were lost or a fold was dropped. A row "
+            "in train and in test of one round is predicted from its own label."
         ),
         example="One clinic holds 90 of 100 rows: the folds have 90, 3, 3, 2 and 2 rows.",
         fix=(
             "Use fewer folds, a finer group key, or less purge and embargo; make the folds with "
-            "fold-guard fold, which leaves none empty."
+            "fold-guard fold, which leaves none empty. Take out of train what is in test."
         ),
+        references=(
+            (
+                "R. Kohavi, A study of cross-validation and bootstrap for accuracy estimation and "
+                "model selection, IJCAI 1995."
+            ),
+            "scikit-learn user guide, Cross-validation: evaluating estimator performance.",
+        ),
+        measured={
+            "rounds.{j}.train_rows": "rows that the round trains on",
+            "rounds.{j}.test_rows": "rows that it tests",
+            "empty_rounds": "rounds with an empty side",
+            "folds": "folds with rows, -1 not counted",
+            "size_ratio": "the largest test side over the smallest",
+            "rows_in_no_test_set": "rows that no round tests",
+            "rows_excluded": "rows that are in neither side of any round (fold -2)",
+            "rows_on_both_sides": "rows in train and in test of the same round, summed over rounds",
+        },
     ),
     needs_rounds=False,
+    totals=("empty_rounds", "size_ratio", "rows_on_both_sides"),
+    leaks=leaks,
 )

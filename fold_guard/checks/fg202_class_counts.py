@@ -10,12 +10,18 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.class_label import label_strata, label_target, lacks_class_label
+from fold_guard.checks.classes.class_label import (
+    label_columns,
+    label_strata,
+    label_target,
+    lacks_class_label,
+)
+from fold_guard.checks.classes.tally import tallied
 from fold_guard.checks.outcome import Finding, Outcome, Status
-from fold_guard.checks.places import round_name
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
-from fold_guard.checks.tally import tallied
+from fold_guard.checks.subjects.cells import Cells
+from fold_guard.checks.subjects.places import round_name
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, quoted
 from fold_guard.dataset.strata import Strata
 
@@ -47,6 +53,11 @@ class _Shortfall:
     side: str
     need: int
 
+    @property
+    def key(self) -> str:
+        """Class, side and round, whatever the numbers."""
+        return f"class {self.name}, {self.side} of round {self.at}"
+
     def text(self, subject: Subject) -> str:
         """Say it in words."""
         if self.side == "test" and _pooled(subject):
@@ -66,17 +77,19 @@ def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
     Of several labels a row, those with each label are counted. Where every row or group is a fold
     of its own, no test side can hold each class: they are counted together.
     """
-    strata = label_strata(subject)
-    names, null = strata.names, _null_labels(strata)
+    cells = subject.cells(label_columns(subject))
+    strata = label_strata(subject, cells)
+    names, null = strata.names, _null_labels(strata, cells)
     if not names:
         yield CHECK.without(Status.ERROR, "every label is null, nothing to count", rule.severity)
         return
     if _pooled(subject):
-        tests: Iterable[BoolArray] = (each >= 0 for each in subject.every_repeat)
+        tests: Iterable[BoolArray] = (each >= 0 for each in cells.folds)
     else:
-        tests = (each.test for each in subject.rounds)
-    test = tallied(strata, tests, rule.min_test, _WORST)
-    train = tallied(strata, (each.train for each in subject.rounds), rule.min_train, _WORST)
+        tests = (each.test for each in cells.rounds)
+    trains = (each.train for each in cells.rounds)
+    test = tallied(strata, tests, rule.min_test, _WORST, cells.counts)
+    train = tallied(strata, trains, rule.min_train, _WORST, cells.counts)
     short = [
         _Shortfall(each.have, names[each.stratum], each.at, side, need)
         for side, need, found in (
@@ -124,8 +137,8 @@ def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
         summary=lonely or summary,
         measured=measured,
         findings=[
-            *([Finding(lonely, count=len(strata.codes) - null)] if lonely else []),
-            *(Finding(each.text(subject), count=each.have) for each in short[:_WORST]),
+            *([Finding(lonely, count=cells.n_rows - null, key="one class")] if lonely else []),
+            *(Finding(each.text(subject), each.have, key=each.key) for each in short[:_WORST]),
         ],
     )
 
@@ -134,8 +147,8 @@ def _pooled(subject: Subject) -> bool:
     return subject.traits.layout == "each"
 
 
-def _null_labels(strata: Strata) -> int:
-    return int((strata.codes < 0).sum())
+def _null_labels(strata: Strata, cells: Cells) -> int:
+    return 0 if strata.indptr is not None else cells.count(strata.codes < 0)
 
 
 def _rarest(subject: Subject, name: str, low: int, high: int) -> str:
@@ -166,6 +179,32 @@ CHECK = Check(
             "Use strategy stratified or stratified_group, fewer folds, merged classes, or more "
             "rows; lower min_test only if the wider interval is acceptable."
         ),
+        references=(
+            (
+                "G. Forman and M. Scholz, Apples-to-apples in cross-validation studies: pitfalls "
+                "in classifier performance measurement, SIGKDD Explorations 12(1), 2010."
+            ),
+            (
+                "R. Kohavi, A study of cross-validation and bootstrap for accuracy estimation and "
+                "model selection, IJCAI 1995."
+            ),
+        ),
+        measured={
+            "min_test": "of each class, its rows in the test side with the fewest",
+            "min_train": "of each class, its rows in the train side with the fewest",
+            "classes_missing_in_test": "classes that some test side lacks",
+            "classes_missing_in_train": "classes that some train side lacks",
+            "classes": "classes of the label",
+            "classes_shown": "classes that min_test and min_train name, the rarest first",
+            "classes_missing_in_test_count": "how many there are, all counted",
+            "classes_missing_in_train_count": "how many there are, all counted",
+            "shortfalls": "pairs of class and side with fewer rows than asked for",
+            "null_labels": "rows without a label, left out",
+            "test_sides_counted_together": (
+                "test rows were counted over all rounds: each row or group is a fold of its own"
+            ),
+        },
     ),
     lacks=lacks_class_label,
+    totals=("classes_missing_in_test_count", "classes_missing_in_train_count", "shortfalls"),
 )

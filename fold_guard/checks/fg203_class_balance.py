@@ -8,11 +8,16 @@ import numpy as np
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.class_label import label_strata, label_target, lacks_class_label
-from fold_guard.checks.fold_shares import FoldShares, shares_of
+from fold_guard.checks.classes.class_label import (
+    label_columns,
+    label_strata,
+    label_target,
+    lacks_class_label,
+)
+from fold_guard.checks.classes.fold_shares import FoldShares, shares_of
 from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import quoted
 
 _WORST = 5
@@ -36,11 +41,12 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
 
     The whole is what a repeat deals to folds; of a test set that was drawn, all rows of the table.
     """
-    strata = label_strata(subject)
+    cells = subject.cells(label_columns(subject))
+    strata, drawn = label_strata(subject, cells), subject.traits.layout == "sampled"
     shares = [
         found
         for repeat in range(subject.n_repeats)
-        if (found := shares_of(subject, strata, repeat)) is not None
+        if (found := shares_of(cells, strata, repeat, drawn=drawn)) is not None
     ]
     if not shares:
         yield CHECK.without(
@@ -66,7 +72,7 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
         )
     if bound_reached:
         summary += ", and no folds of these sizes could be closer"
-    dealt = (subject.every_repeat >= 0).any(axis=0)
+    dealt = (cells.folds >= 0).any(axis=0)
     measured: dict[str, object] = {
         "max_share_deviation": worst.max_deviation,
         # Every repeat has as many folds, so this is the mean over all of them.
@@ -75,7 +81,7 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
         "bound_reached": bound_reached,
         "worst_fold": worst_fold,
         "worst_class": worst_class,
-        "null_labels": int((strata.codes[dealt] < 0).sum()) if strata.indptr is None else 0,
+        "null_labels": cells.count(dealt & (strata.codes < 0)) if strata.indptr is None else 0,
     }
     if subject.n_repeats > 1:
         measured["worst_repeat"] = worst.repeat
@@ -111,6 +117,7 @@ def _findings(
             f"{_place(subject, repeat, int(each.folds[row]))} "
             f"and {100 * each.overall[code]:.2f}% of all",
             count=int(each.counts[row, code]),
+            key=f"class {names[code]}, repeat {repeat}, fold {int(each.folds[row])}",
         )
         for _, code, repeat, row, each in far[:_WORST]
     )
@@ -141,6 +148,33 @@ CHECK = Check(
             "lower_bound says how close folds of these sizes could come; forward folds follow time "
             "and may lawfully differ."
         ),
+        references=(
+            (
+                "K. Sechidis, G. Tsoumakas and I. Vlahavas, On the stratification of multi-label "
+                "data, ECML PKDD 2011, doi:10.1007/978-3-642-23808-6_10."
+            ),
+            (
+                "G. Forman and M. Scholz, Apples-to-apples in cross-validation studies: pitfalls "
+                "in classifier performance measurement, SIGKDD Explorations 12(1), 2010."
+            ),
+            (
+                "scikit-learn user guide, Cross-validation, section Cross-validation iterators "
+                "with stratification based on class labels."
+            ),
+        ),
+        measured={
+            "max_share_deviation": (
+                "largest difference between the share of a class in a fold and in all"
+            ),
+            "mean_share_deviation": "mean of these differences over folds and classes",
+            "lower_bound": "no folds of these sizes could have a smaller maximum",
+            "bound_reached": "whether the folds are as close as that",
+            "worst_fold": "the fold of the largest difference",
+            "worst_class": "its class",
+            "null_labels": "rows without a label, left out",
+            "worst_repeat": "the repeat of the largest difference, where there are several",
+        },
     ),
     lacks=_lacks,
+    totals=("max_share_deviation",),
 )

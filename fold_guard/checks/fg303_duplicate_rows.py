@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.copies import copy_sets, copy_sets_within, lacks_features, not_compared
+from fold_guard.checks.classes.class_label import label_columns
 from fold_guard.checks.outcome import Finding, Outcome
-from fold_guard.checks.overlap import rows_and_folds
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.spanning import Spanning, largest_sets, spanning_sets
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.sets.copies import (
+    content_key,
+    copies_among,
+    copies_of,
+    lacks_features,
+    not_compared,
+)
+from fold_guard.checks.sets.leaks import Leaks, SetFacts, leaks_of_sets
+from fold_guard.checks.sets.overlap import rows_and_folds
+from fold_guard.checks.sets.spanning import Spanning, largest_sets, spanning_sets, tested_rows
+from fold_guard.checks.subjects.cells import Cells
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 from fold_guard.dataset.labels import as_text
 
@@ -37,27 +47,63 @@ class DuplicateRowsRule(Rule):
 
 def run(subject: Subject, rule: DuplicateRowsRule) -> Iterator[Outcome]:
     """Yield one outcome over the features, and one over features and label when there is one."""
-    width = len(subject.features)
-    codes = copy_sets(subject.frame, subject.features, subject.row_ids)
-    yield _outcome(subject, rule, codes, width, counted(width, "feature"))
-    roles = subject.roles
-    labels = roles.labels if roles.label is None else (roles.label,)
+    cells, shape = subject.alike(subject.features, label_columns(subject)), subject.shape
+    every = _Every(shape.n_rows, tested_rows(shape))
+    for target, columns in _compared(subject):
+        yield _outcome(subject, rule, cells, every, columns, target)
+
+
+def leaks(subject: Subject, _: DuplicateRowsRule) -> Iterator[Leaks]:
+    """Yield the test rows of each round that have a copy in train, by features and with label."""
+    rows = subject.rows_alike(subject.features, label_columns(subject))
+    label = subject.roles.label
+    labels = None if label is None else as_text(rows.frame[label])
+    for target, columns in _compared(subject):
+        yield from leaks_of_sets(
+            rows,
+            copies_of(subject, rows, columns),
+            target,
+            _in_words(len(columns)),
+            labels=labels,
+        )
+
+
+def _in_words(width: int) -> Callable[[SetFacts], str]:
+    return lambda each: _text(each.rows, width, each.folds, each.labels)
+
+
+def _compared(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each target with the columns in which rows are to be equal."""
+    features, labels = subject.features, label_columns(subject)
+    width = counted(len(features), "feature")
+    yield width, features
     if labels:
-        columns = [subject.frame[name] for name in labels]
-        codes = copy_sets_within(codes, columns, subject.row_ids)
-        noun = "label" if roles.label is not None else counted(len(labels), "label")
-        target = f"{counted(width, 'feature')} + {noun}"
-        yield _outcome(subject, rule, codes, width + len(labels), target)
+        noun = "label" if subject.roles.label is not None else counted(len(labels), "label")
+        yield f"{width} + {noun}", (*features, *labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Every:
+    """All rows, those that equal no other included, and the test rows of each round."""
+
+    rows: int
+    tested: IntArray
 
 
 def _outcome(
-    subject: Subject, rule: DuplicateRowsRule, codes: IntArray, width: int, target: str
+    subject: Subject,
+    rule: DuplicateRowsRule,
+    cells: Cells,
+    every: _Every,
+    columns: tuple[str, ...],
+    target: str,
 ) -> Outcome:
-    found = spanning_sets(codes, subject.every_repeat, subject.rounds)
+    codes, width = copies_among(cells, columns), len(columns)
+    found = spanning_sets(codes, cells, tested=every.tested)
     sets = int(codes.max(initial=-1)) + 1
-    rows = int((codes >= 0).sum())
-    distinct = len(codes) - rows + sets
-    summary = _summary(found, sets, rows, distinct, len(codes), subject.n_repeats)
+    rows = cells.count(codes >= 0)
+    distinct = every.rows - rows + sets
+    summary = _summary(found, sets, rows, distinct, every.rows, subject.n_repeats)
     left_out = not_compared(subject)
     return CHECK.outcome(
         rule,
@@ -69,7 +115,7 @@ def _outcome(
             "clusters": sets,
             "rows_in_clusters": rows,
             "clusters_crossing": len(found.spanning),
-            "rows_in_crossing_clusters": int(found.rows_in_spanning.sum()),
+            "rows_in_crossing_clusters": found.rows_in_spanning,
             "cross_fold_pairs": found.cross_fold_pairs,
             "rounds": {
                 str(each.index): {"test_rows_with_copy_in_train": each.leaking}
@@ -78,7 +124,7 @@ def _outcome(
             "test_rows_with_copy_in_train_total": found.leaking_total,
             "distinct_rows": distinct,
         },
-        findings=_worst(subject, codes, found, width),
+        findings=_worst(subject, cells, codes, found, columns),
     )
 
 
@@ -111,25 +157,35 @@ def _summary(
     return text
 
 
-def _worst(subject: Subject, codes: IntArray, found: Spanning, width: int) -> tuple[Finding, ...]:
+def _worst(
+    subject: Subject, cells: Cells, codes: IntArray, found: Spanning, columns: tuple[str, ...]
+) -> tuple[Finding, ...]:
     """Describe the largest sets among those that lie on both sides of some round."""
     findings = []
-    for code in largest_sets(codes, found.shared):
-        where, folds = rows_and_folds(subject, codes, found, code)
-        where = where[subject.row_ids.gather(where).arg_sort().to_numpy()]
+    for code in largest_sets(codes, found.shared, cells.counts):
+        where, rows, folds = rows_and_folds(cells, codes, found, code)
         labels: list[str | None] = []
         if subject.roles.label is not None:
-            labels = (
-                as_text(subject.frame[subject.roles.label]).alias("label").gather(where).to_list()
+            held = as_text(cells.values[subject.roles.label]).alias("label")
+            labels = held.gather(np.flatnonzero(where)).unique().to_list()
+            labels.sort(key=lambda each: each or "")
+        findings.append(
+            Finding(
+                _text(rows, len(columns), folds, labels),
+                count=rows,
+                rows=cells.ids_at(where),
+                key=content_key(cells.values, columns, np.flatnonzero(where)[:1]),
             )
-            labels = sorted(set(labels), key=lambda each: each or "")
-        text = f"{counted(len(where), 'row')} equal in {counted(width, 'column')}, "
-        text += folds
-        if labels:
-            named = ["no label" if each is None else quoted(each) for each in labels]
-            text += f", {'label' if len(named) == 1 else 'labels'} {listed(named)}"
-        findings.append(Finding(text, count=len(where), rows=subject.ids_at(where)))
+        )
     return tuple(findings)
+
+
+def _text(rows: int, width: int, folds: str, labels: Sequence[str | None]) -> str:
+    text = f"{counted(rows, 'row')} equal in {counted(width, 'column')}, {folds}"
+    if labels:
+        named = ["no label" if each is None else quoted(each) for each in labels]
+        text += f", {'label' if len(named) == 1 else 'labels'} {listed(named)}"
+    return text
 
 
 CHECK = Check(
@@ -149,6 +205,37 @@ CHECK = Check(
             "coarse features, different cases may lawfully look the same: then say so in the "
             "policy with max_test_rows_with_copy or severity warning."
         ),
+        references=(
+            (
+                "B. Barz and J. Denzler, Do we train on test data? Purging CIFAR of near- "
+                "duplicates, Journal of Imaging 6(6), 2020, doi:10.3390/jimaging6060041."
+            ),
+            (
+                "M. Allamanis, The adverse effects of code duplication in machine learning models "
+                "of code, Onward! 2019, doi:10.1145/3359591.3359735."
+            ),
+            (
+                "S. Kapoor and A. Narayanan, Leakage and the reproducibility crisis in machine- "
+                "learning-based science, Patterns 4(9), 2023, doi:10.1016/j.patter.2023.100804."
+            ),
+        ),
+        measured={
+            "columns": "columns that were compared",
+            "clusters": "sets of rows that are equal in all of them",
+            "rows_in_clusters": "rows of those sets",
+            "clusters_crossing": "sets with rows in several folds of a repeat",
+            "rows_in_crossing_clusters": "rows of those sets",
+            "cross_fold_pairs": "unordered pairs of equal rows that lie in different folds",
+            "rounds.{j}.test_rows_with_copy_in_train": (
+                "test rows of the round with an equal row in its train"
+            ),
+            "test_rows_with_copy_in_train_total": (
+                "summed over the rounds: what the threshold is about"
+            ),
+            "distinct_rows": "rows that are left when each set counts once",
+        },
     ),
     lacks=lacks_features,
+    totals=("test_rows_with_copy_in_train_total",),
+    leaks=leaks,
 )

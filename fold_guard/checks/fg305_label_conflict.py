@@ -9,12 +9,25 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.class_label import label_kinds, label_target, lacks_class_label
-from fold_guard.checks.copies import copy_sets, lacks_features, not_compared
+from fold_guard.checks.classes.class_label import (
+    label_columns,
+    label_kinds,
+    label_target,
+    lacks_class_label,
+)
 from fold_guard.checks.outcome import Finding, Outcome, Severity
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.spanning import largest_sets
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.sets.copies import (
+    content_key,
+    copies_among,
+    copies_of,
+    lacks_features,
+    not_compared,
+)
+from fold_guard.checks.sets.leaks import Leaks, whole_sets
+from fold_guard.checks.sets.spanning import largest_sets
+from fold_guard.checks.subjects.cells import Cells
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 from fold_guard.dataset.labels import Classes
 
@@ -39,13 +52,11 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
 
     Of several labels a row, the set of them counts as its label.
     """
-    known = label_kinds(subject)
-    codes = copy_sets(subject.frame, subject.features, subject.row_ids)
-    codes = np.where(known.codes >= 0, codes, -1)
-    kinds = np.unique(np.stack([codes, known.codes])[:, codes >= 0], axis=1)
-    conflicting = np.flatnonzero(np.bincount(kinds[0]) > 1)
-    of_conflict = np.isin(codes, conflicting)
-    rows = int(of_conflict.sum())
+    cells = subject.alike(subject.features, label_columns(subject))
+    known = label_kinds(subject, cells)
+    codes = np.where(known.codes >= 0, copies_among(cells, subject.features), -1)
+    conflicting = _conflicts(codes, known)[0]
+    rows = cells.count(np.isin(codes, conflicting))
     summary = "no two rows are equal in every feature and differ in label"
     if rows:
         summary = (
@@ -59,29 +70,59 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
         target=label_target(subject),
         summary=f"{summary}; {left_out}" if left_out else summary,
         measured={"clusters_conflicting": len(conflicting), "rows_conflicting": rows},
-        findings=_worst(subject, codes, conflicting, known),
+        findings=_worst(subject, cells, codes, conflicting, known),
     )
 
 
+def leaks(subject: Subject, _: LabelConflictRule) -> Iterator[Leaks]:
+    """Yield the rows that contradict each other: in themselves, so in no round."""
+    rows = subject.rows_alike(subject.features, label_columns(subject))
+    known = label_kinds(subject, rows.cells)
+    codes = np.where(known.codes >= 0, copies_of(subject, rows, subject.features), -1)
+    conflicting, kinds = _conflicts(codes, known)
+    worst = largest_sets(codes, conflicting, shown=len(conflicting))
+    sizes = np.bincount(codes[codes >= 0])
+    starts = np.searchsorted(kinds[0], worst)
+    ends = np.searchsorted(kinds[0], worst, side="right")
+    messages = [
+        _text(subject, int(sizes[code]), known, kinds[1, start:end])
+        for code, start, end in zip(worst, starts, ends, strict=True)
+    ]
+    yield whole_sets(rows, codes, label_target(subject), worst, messages)
+
+
+def _conflicts(codes: IntArray, known: Classes) -> tuple[IntArray, IntArray]:
+    """Return the sets with several labels, and each pair of set and label, by set and label."""
+    kinds = np.unique(np.stack([codes, known.codes])[:, codes >= 0], axis=1)
+    return np.flatnonzero(np.bincount(kinds[0]) > 1), kinds
+
+
 def _worst(
-    subject: Subject, codes: IntArray, conflicting: IntArray, known: Classes
+    subject: Subject, cells: Cells, codes: IntArray, conflicting: IntArray, known: Classes
 ) -> tuple[Finding, ...]:
     findings = []
-    for code in largest_sets(codes, conflicting):
-        where = np.flatnonzero(codes == code)
-        named = [known.names[each] for each in np.unique(known.codes[where])]
-        # A set of labels is written as a list and needs no quotes.
-        several = bool(subject.roles.labels)
-        labels = named if several else [quoted(each) for each in named]
+    for code in largest_sets(codes, conflicting, cells.counts):
+        where = codes == code
+        rows = cells.count(where)
         findings.append(
             Finding(
-                f"{counted(len(where), 'row')} equal in "
-                f"{counted(len(subject.features), 'feature')}, labels {listed(labels)}",
-                count=len(where),
-                rows=subject.ids_at(where),
+                _text(subject, rows, known, np.unique(known.codes[where])),
+                count=rows,
+                rows=cells.ids_at(where),
+                key=content_key(cells.values, subject.features, np.flatnonzero(where)[:1]),
             )
         )
     return tuple(findings)
+
+
+def _text(subject: Subject, rows: int, known: Classes, labels: IntArray) -> str:
+    named = [known.names[each] for each in labels]
+    # A set of labels is written as a list and needs no quotes.
+    said = named if subject.roles.labels else [quoted(each) for each in named]
+    return (
+        f"{counted(rows, 'row')} equal in {counted(len(subject.features), 'feature')}, "
+        f"labels {listed(said)}"
+    )
 
 
 CHECK = Check(
@@ -100,7 +141,21 @@ CHECK = Check(
             "Look the listed rows up and mend the label, or add the column that tells them apart. "
             "With few or coarse features this is to be expected: raise max_rows_conflicting."
         ),
+        references=(
+            (
+                "C. G. Northcutt, A. Athalye and J. Mueller, Pervasive label errors in test sets "
+                "destabilize machine learning benchmarks, NeurIPS 2021, datasets and benchmarks."
+            ),
+        ),
+        measured={
+            "clusters_conflicting": (
+                "sets of rows that are equal in every feature and differ in label"
+            ),
+            "rows_conflicting": "rows of those sets",
+        },
     ),
     lacks=lambda subject: lacks_class_label(subject) or lacks_features(subject),
     needs_rounds=False,
+    totals=("clusters_conflicting", "rows_conflicting"),
+    leaks=leaks,
 )

@@ -13,14 +13,18 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.outcome import Finding, Outcome, unjudged
-from fold_guard.checks.places import round_name
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.sets.leaks import Leaks, rows_listed
+from fold_guard.checks.subjects.cells import Cells
+from fold_guard.checks.subjects.places import round_name
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed
 from fold_guard.dataset.instants import Instants, instant_at, instants
+from fold_guard.partition.counting import first_of_runs
 from fold_guard.partition.rounds import Round
 
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 Instant = int | float | str
 _WORST = 5
 
@@ -72,14 +76,12 @@ class _Order:
 def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
     """Yield one outcome over all rounds."""
     assert subject.roles.time is not None
-    series = subject.frame[subject.roles.time]
-    time = instants(series)
-    orders = [
-        _order(at, each, series, time, rule.min_gap) for at, each in enumerate(subject.rounds)
-    ]
+    cells = subject.cells([subject.roles.time])
+    time = instants(cells.values[subject.roles.time])
+    orders = _orders(cells, subject.roles.time, time, rule)
     bad = [each for each in orders if each.offending(rule)]
     blind = [each.index for each in orders if each.test_min is None or each.train_max is None]
-    null = int((~time.known).sum())
+    null = cells.count(~time.known)
     outcome = CHECK.outcome(
         rule,
         broken=bool(bad),
@@ -105,7 +107,7 @@ def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
             "future_pairs_total": sum(each.future_pairs for each in orders),
             "null_times": null,
         },
-        findings=_worst(subject, bad, rule, time),
+        findings=_worst(subject, cells, bad, rule, time),
     )
     if blind and not bad:
         rounds = "round" if len(blind) == 1 else "rounds"
@@ -116,25 +118,83 @@ def run(subject: Subject, rule: TemporalOrderRule) -> Iterator[Outcome]:
         yield outcome
 
 
-def _order(at: int, each: Round, series: pl.Series, time: Instants, min_gap: float) -> _Order:
-    when, train, test = time.values, each.train & time.known, each.test & time.known
-    test_min, test_max = _ends(series, when, test)
-    _, train_max = _ends(series, when, train)
+def leaks(subject: Subject, rule: TemporalOrderRule) -> Iterator[Leaks]:
+    """Yield the train rows of each round that break the rule."""
+    assert subject.roles.time is not None
+    rows = subject.rows([subject.roles.time])
+    cells, time = rows.cells, instants(rows.frame[subject.roles.time])
+    orders = _orders(cells, subject.roles.time, time, rule)
+    worst = _worst_first([each for each in orders if each.offending(rule)])
+    messages = pl.Series([_text(subject, each, rule, time) for each in worst], dtype=pl.String)
+    number = {each.at: finding for finding, each in enumerate(worst)}
+    for at in sorted(number):
+        each = cells.rounds[at]
+        where = np.flatnonzero(_offending(each, rule, time))
+        repeat = at // subject.rounds_a_repeat
+        found = rows_listed(rows, where, number[at], messages, repeat)
+        yield Leaks(subject.roles.time, each.index, repeat, "train", found)
+
+
+def _orders(cells: Cells, name: str, time: Instants, rule: TemporalOrderRule) -> list[_Order]:
+    calendar, series = _Calendar(cells, time), cells.values[name]
+    return [
+        _order(at, each, series, time, rule.min_gap, calendar)
+        for at, each in enumerate(cells.rounds)
+    ]
+
+
+class _Calendar:
+    """The distinct instants in order, and how many rows of a side lie at each.
+
+    What is asked of a round are sums over instants, of which there are fewer than rows.
+    """
+
+    def __init__(self, cells: Cells, time: Instants) -> None:
+        known = np.flatnonzero(time.known)
+        self._counts = cells.counts
+        self._order = known[pl.Series(time.values[known]).arg_sort().to_numpy()]
+        ordered = time.values[self._order]
+        self._starts = np.flatnonzero(first_of_runs(ordered))
+        self.instants = ordered[self._starts]
+        # Of each instant one cell, any: they agree in it.
+        self.position = self._order[self._starts]
+
+    def rows(self, side: BoolArray) -> IntArray:
+        """Return the rows of a side at each instant."""
+        inside = side[self._order]
+        if not len(self._starts):
+            return np.zeros(0, dtype=np.int64)
+        counted_rows = inside if self._counts is None else inside * self._counts[self._order]
+        return np.add.reduceat(counted_rows, self._starts, dtype=np.int64)
+
+
+def _order(
+    at: int, each: Round, series: pl.Series, time: Instants, min_gap: float, calendar: _Calendar
+) -> _Order:
+    tested, trained = calendar.rows(each.test), calendar.rows(each.train)
+    test_at, train_at = np.flatnonzero(tested), np.flatnonzero(trained)
+
+    def instant(rank: int) -> Instant:
+        return instant_at(series, int(calendar.position[rank]))
+
+    test_min, test_max = (instant(test_at[i]) if test_at.size else None for i in (0, -1))
+    train_max = instant(train_at[-1]) if train_at.size else None
     if test_min is None or train_max is None:
         return _Order(at, each.index, test_min, test_max, train_max)
-    tested, trained = np.sort(when[test]), when[train]
+    first, last = int(test_at[0]), int(test_at[-1])
+    within = _within_gap(calendar.instants, calendar.instants[first], time, min_gap)
     return _Order(
         at=at,
         index=each.index,
         test_min=test_min,
         test_max=test_max,
         train_max=train_max,
-        after_test_min=int(np.count_nonzero(trained > tested[0])),
-        at_or_after_test_min=int(np.count_nonzero(trained >= tested[0])),
-        within_gap=int(np.count_nonzero(_within_gap(trained, tested[0], time, min_gap))),
-        after_test_max=int(np.count_nonzero(trained > tested[-1])),
-        before_train_max=int(np.count_nonzero(tested < trained.max())),
-        future_pairs=int(np.searchsorted(tested, trained, side="left").sum()),
+        after_test_min=int(trained[first + 1 :].sum()),
+        at_or_after_test_min=int(trained[first:].sum()),
+        within_gap=int(trained[within].sum()),
+        after_test_max=int(trained[last + 1 :].sum()),
+        before_train_max=int(tested[: train_at[-1]].sum()),
+        future_pairs=int(((np.cumsum(tested) - tested) * trained).sum()),
     )
 
 
@@ -144,17 +204,6 @@ def _within_gap(when: npt.NDArray[Any], first: Any, time: Instants, min_gap: flo
     # The same expression as in forward_rounds, so that both agree to the last bit.
     within: BoolArray = (when < first) & (when >= first - min_gap * time.per_step)
     return within
-
-
-def _ends(
-    series: pl.Series, when: npt.NDArray[np.generic], side: BoolArray
-) -> tuple[Instant | None, Instant | None]:
-    """Return the first and the last instant of a side as JSON holds them."""
-    where = np.flatnonzero(side)
-    if not where.size:
-        return None, None
-    first, last = where[when[where].argmin()], where[when[where].argmax()]
-    return instant_at(series, int(first)), instant_at(series, int(last))
 
 
 def _summary(bad: list[_Order], rounds: int, rule: TemporalOrderRule, unit: str) -> str:
@@ -174,28 +223,35 @@ def _summary(bad: list[_Order], rounds: int, rule: TemporalOrderRule, unit: str)
 
 
 def _worst(
-    subject: Subject, bad: list[_Order], rule: TemporalOrderRule, time: Instants
+    subject: Subject, cells: Cells, bad: list[_Order], rule: TemporalOrderRule, time: Instants
 ) -> tuple[Finding, ...]:
     """Describe the rounds with the most pairs out of order."""
-    findings = []
-    for each in sorted(bad, key=lambda each: (-each.future_pairs, each.index))[:_WORST]:
-        count = each.offending(rule)
-        reach = f"as late as {each.train_max}, first test row at {each.test_min}"
-        if not each.at_or_after_test_min:
-            text = f"within {rule.min_gap:g} {time.unit} before test"
-        elif each.after_test_min:
-            text = "no earlier" if rule.strict else "later"
-            text += " than the first test row"
-        else:
-            text = "of the same instant as the first test row"
-        findings.append(
-            Finding(
-                f"{round_name(subject, each.at)}: {counted(count, 'train row')} {text}, {reach}",
-                count=count,
-                rows=subject.ids_at(_offending(subject.rounds[each.at], rule, time)),
-            )
+    return tuple(
+        Finding(
+            _text(subject, each, rule, time),
+            count=each.offending(rule),
+            rows=cells.ids_at(_offending(cells.rounds[each.at], rule, time)),
+            key=f"round {each.index}",
         )
-    return tuple(findings)
+        for each in _worst_first(bad)[:_WORST]
+    )
+
+
+def _worst_first(bad: list[_Order]) -> list[_Order]:
+    return sorted(bad, key=lambda each: (-each.future_pairs, each.index))
+
+
+def _text(subject: Subject, each: _Order, rule: TemporalOrderRule, time: Instants) -> str:
+    reach = f"as late as {each.train_max}, first test row at {each.test_min}"
+    if not each.at_or_after_test_min:
+        text = f"within {rule.min_gap:g} {time.unit} before test"
+    elif each.after_test_min:
+        text = "no earlier" if rule.strict else "later"
+        text += " than the first test row"
+    else:
+        text = "of the same instant as the first test row"
+    count = counted(each.offending(rule), "train row")
+    return f"{round_name(subject, each.at)}: {count} {text}, {reach}"
 
 
 def _offending(each: Round, rule: TemporalOrderRule, time: Instants) -> BoolArray:
@@ -224,6 +280,46 @@ CHECK = Check(
             "labels take time to become known. When the order of rows is truly without meaning, "
             "name no time column."
         ),
+        references=(
+            (
+                "S. Kapoor and A. Narayanan, Leakage and the reproducibility crisis in machine- "
+                "learning-based science, Patterns 4(9), 2023, doi:10.1016/j.patter.2023.100804."
+            ),
+            (
+                "D. R. Roberts et al., Cross-validation strategies for data with temporal, "
+                "spatial, hierarchical, or phylogenetic structure, Ecography 40(8), 2017, "
+                "doi:10.1111/ecog.02881."
+            ),
+            (
+                "C. Bergmeir and J. M. Benitez, On the use of cross-validation for time series "
+                "predictor evaluation, Information Sciences 191, 2012, "
+                "doi:10.1016/j.ins.2011.12.028."
+            ),
+            (
+                "scikit-learn user guide, Cross-validation, section Cross validation of time "
+                "series data."
+            ),
+        ),
+        measured={
+            "rounds.{j}.test_min": "time of the first test row of the round",
+            "rounds.{j}.test_max": "time of its last test row",
+            "rounds.{j}.train_max": "time of its last train row",
+            "rounds.{j}.train_rows_after_test_min": "train rows later than the first test row",
+            "rounds.{j}.train_rows_at_or_after_test_min": (
+                "the same, those of the same instant included"
+            ),
+            "rounds.{j}.train_rows_after_test_max": "train rows later than the last test row",
+            "rounds.{j}.test_rows_before_train_max": "test rows earlier than the last train row",
+            "rounds.{j}.train_rows_within_gap": (
+                "train rows within min_gap before the first test row"
+            ),
+            "rounds.{j}.future_pairs": "pairs of a train row and an earlier test row",
+            "rounds_violating": "rounds that break the rule",
+            "future_pairs_total": "pairs, summed over the rounds",
+            "null_times": "rows without a time, left out",
+        },
     ),
     lacks=lambda subject: "" if subject.roles.time else "there is no time column",
+    totals=("rounds_violating", "future_pairs_total"),
+    leaks=leaks,
 )

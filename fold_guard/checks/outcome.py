@@ -41,11 +41,18 @@ class Finding:
         How many rows (or groups, rounds, classes: what the message counts) it concerns.
     rows : tuple of int or str
         Row ids, the first few only; ``count`` says how many there are.
+    accepted : bool
+        Whether a baseline knows it.
+    key : str
+        What is wrong, without a number that other rows change (``patient 4471``, ``round 2``): by
+        it a baseline knows the finding again. It is in no report, and plays no part in equality.
     """
 
     message: str
     count: int = 0
     rows: tuple[RowId, ...] = ()
+    accepted: bool = False
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Outcome:
     findings : tuple of Finding
     requires : mapping of str to JSON value
         The thresholds that were applied, so that the evidence states its own rule.
+    accepted : bool
+        Whether a baseline accepts all of it: then it is ``warned``, whatever the severity.
     """
 
     code: str
@@ -80,6 +89,7 @@ class Outcome:
     measured: Measured = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     requires: Measured = field(default_factory=dict)
+    accepted: bool = False
 
 
 def judged(broken: bool, severity: Severity) -> Status:
@@ -91,6 +101,24 @@ def judged(broken: bool, severity: Severity) -> Status:
     if not broken:
         return Status.PASSED
     return Status.FAILED if severity is Severity.ERROR else Status.WARNED
+
+
+def on_sample(outcome: Outcome, sampled: str) -> Outcome:
+    """State which rows an outcome rests on, where these are not all of them.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    sampled : str
+        As `Rows.sampled`; nothing changes where it is empty.
+    """
+    if not sampled:
+        return outcome
+    return replace(
+        outcome,
+        summary=f"{outcome.summary}; on {sampled}",
+        measured={**outcome.measured, "sampled": sampled},
+    )
 
 
 def unjudged(outcome: Outcome, reason: str) -> Outcome:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.outcome import Outcome, Status
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.errors import FoldGuardError
 
 
@@ -47,7 +47,7 @@ def _run(name: str, subject: Subject, rule: Rule) -> list[Outcome]:
         reason = check.lacks(subject)
         if reason:
             return [check.without(Status.NOT_APPLICABLE, reason, rule.severity)]
-        if check.needs_rounds and not subject.rounds:
+        if check.needs_rounds and not subject.n_rounds:
             return [check.without(Status.ERROR, "there is no round to check", rule.severity)]
         outcomes = list(check.run(subject, rule))
     except FoldGuardError as error:

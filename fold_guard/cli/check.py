@@ -33,6 +33,7 @@ def command(
     output: Output = None,
 ) -> None:
     """Check the fold map: writes reports/PLAN/check.json and exits 0; the gate decides."""
+    from fold_guard.cli.place import place_of_plan
     from fold_guard.cli.terminal import progress, put_report
     from fold_guard.project import load_project
     from fold_guard.stages import check as stage
@@ -51,4 +52,5 @@ def command(
     for name in names:
         with progress(f"check {name}") as line:
             report = stage.check(project, name, on_progress=line.step)
-        put_report(report, format, output, [f"fold-guard gate --plan {name}"])
+        place = place_of_plan(config, name, format)
+        put_report(report, format, output, [f"fold-guard gate --plan {name}"], place)

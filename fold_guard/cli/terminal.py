@@ -14,6 +14,7 @@ from fold_guard.dataset.files import write_text
 from fold_guard.errors import UsageError
 from fold_guard.evidence.report import Report
 from fold_guard.reports.clean import clean
+from fold_guard.reports.place import Place
 
 
 def width() -> int:
@@ -28,7 +29,12 @@ def colour() -> bool:
     return sys.stdout.isatty()
 
 
-def refuse_overwrite(output: Path | None, *inputs: Path) -> None:
+def refuse_overwrite(
+    output: Path | None,
+    *inputs: Path,
+    option: str = "--output",
+    is_what: str = "is the file that is read",
+) -> None:
     """Refuse to write over a file that is read.
 
     Raises
@@ -39,9 +45,7 @@ def refuse_overwrite(output: Path | None, *inputs: Path) -> None:
         assert output is not None
         same = output.resolve() == each.resolve()
         if same or (output.exists() and each.exists() and output.samefile(each)):
-            raise UsageError(
-                "is the file that is read", where=str(output), remedy="Name another --output."
-            )
+            raise UsageError(is_what, where=str(output), remedy=f"Name another file for {option}.")
 
 
 def put(text: str, output: Path | None = None, *, utf8: bool = False) -> None:
@@ -66,13 +70,19 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def put_report(report: Report, format: Format, output: Path | None, next_steps: list[str]) -> None:
+def put_report(
+    report: Report,
+    format: Format,
+    output: Path | None,
+    next_steps: list[str],
+    place: Place | None = None,
+) -> None:
     """Render a report and put it."""
     from fold_guard.reports.formats import renderer
 
     render = renderer(format.value)
     in_colour = output is None and colour()
-    text = render(report, width=width(), colour=in_colour, next_steps=next_steps)
+    text = render(report, width=width(), colour=in_colour, next_steps=next_steps, place=place)
     # JSON is UTF-8 by definition, and the page says so of itself.
     put(text, output, utf8=format.value != "text")
 

@@ -72,6 +72,32 @@ def write_text(path: Path, text: str) -> None:
             partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a path beside ``path``, for a library to write to; it takes its place at the end.
+
+    Raises
+    ------
+    FoldGuardError
+        The file cannot be written; ``path`` is as it was.
+    """
+    partial: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        partial = Path(name)
+        yield partial
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+        partial = None
+    except OSError as error:
+        raise explained(error, path) from error
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+
+
 def write_json(path: Path, value: object) -> None:
     """Write canonical, readable JSON atomically; NaN is refused because JSON has none."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from fold_guard.dataset.columns import Columns
 from fold_guard.errors import DataError, UsageError
 
 
@@ -55,6 +56,28 @@ def to_polars(frame: Any) -> pl.DataFrame:
         f"expected a table, got {type(frame).__name__}",
         remedy="Pass a pandas or polars DataFrame or an Arrow table.",
     )
+
+
+def to_columns(frame: Any) -> Columns:
+    """Return a table whose columns are at hand, or are read when they are asked for.
+
+    Parameters
+    ----------
+    frame : Columns, or what `to_polars` takes
+    """
+    return frame if isinstance(frame, Columns) else Columns.of(to_polars(frame))
+
+
+_LAZY = frozenset({"dask", "duckdb", "ibis", "pyspark", "sqlframe"})
+
+
+def is_lazy(frame: Any) -> bool:
+    """Whether a frame stays where it is: its rows are no one's to copy into memory.
+
+    >>> is_lazy(pl.LazyFrame()), is_lazy(pl.DataFrame())
+    (True, False)
+    """
+    return isinstance(frame, pl.LazyFrame) or type(frame).__module__.partition(".")[0] in _LAZY
 
 
 def _from_pandas(column: Any, name: str) -> pl.Series:

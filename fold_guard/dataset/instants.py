@@ -88,7 +88,7 @@ def instants(series: pl.Series, *, source: str = "") -> Instants:
         + (f" such as {example[0]!r}" if example else ""),
         where=where,
         remedy="Mend the values, or declare the dtype as date or datetime "
-        "(audit: --dtype COL=date; params.yaml: data.dtypes).",
+        "(audit: --dtype COL=date or COL=date:%d.%m.%Y; params.yaml: data.dtypes).",
     )
 
 

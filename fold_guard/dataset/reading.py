@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars.selectors as cs
 
+from fold_guard.dataset.columns import Columns
 from fold_guard.dataset.declared import Dtype, declared
 from fold_guard.dataset.files import explained
 from fold_guard.errors import DataError, UsageError
@@ -46,6 +47,9 @@ _READERS: dict[str, Callable[[Path, Mapping[str, Dtype]], pl.LazyFrame]] = {
     ".jsonl": lambda path, _: pl.scan_ndjson(path, infer_schema_length=None),
     ".ndjson": lambda path, _: pl.scan_ndjson(path, infer_schema_length=None),
 }
+
+
+_BY_COLUMN = (".parquet", ".pq", ".arrow", ".feather")
 
 
 def scan_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> pl.LazyFrame:
@@ -106,6 +110,47 @@ def scan_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> pl.L
                 remedy=did_you_mean(name, columns),
             )
     return lazy
+
+
+# Beyond, a table is worked on where it is: twice this is what a round of checks may hold.
+_IN_MEMORY = 4 * 2**30
+
+
+def open_table(path: Path, *, dtypes: Mapping[str, Dtype] | None = None) -> Columns | pl.LazyFrame:
+    """Open a table for an audit: columns are read when they are asked for.
+
+    Parameters
+    ----------
+    path, dtypes
+        As for `scan_table`.
+
+    Returns
+    -------
+    Columns or polars.LazyFrame
+        A lazy frame when a Parquet or Arrow file is too large to be held (8 bytes a value); text
+        formats are read whole, for their types follow from every row.
+
+    Raises
+    ------
+    UsageError, DataError
+        As `read_table`.
+    """
+    if path.suffix.lower() not in _BY_COLUMN:
+        return Columns.of(read_table(path, dtypes=dtypes))
+    lazy = scan_table(path, dtypes=dtypes)
+    try:
+        names = lazy.collect_schema().names()
+        rows = lazy.select(pl.len()).collect().item()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(path, error) from error
+    if not dtypes and rows * len(names) * 8 > _IN_MEMORY:
+        return lazy
+
+    def read(wanted: Sequence[str]) -> pl.DataFrame:
+        own = {name: dtype for name, dtype in (dtypes or {}).items() if name in wanted}
+        return read_table(path, columns=wanted, dtypes=own)
+
+    return Columns(names, read)
 
 
 def read_table(

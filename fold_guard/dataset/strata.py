@@ -48,22 +48,27 @@ class Strata:
         indptr = np.concatenate([[0], np.cumsum(lengths[rows])]).astype(np.int64)
         return Strata(self.names, self.codes[np.repeat(rows, lengths)], indptr)
 
-    def by_fold(self, folds: IntArray, n_folds: int) -> IntArray:
+    def by_fold(self, folds: IntArray, n_folds: int, counts: IntArray | None = None) -> IntArray:
         """Count rows by fold and stratum; rows of a negative fold do not count.
 
         Parameters
         ----------
         folds : ndarray of int64, shape (n_rows,)
         n_folds : int
+        counts : ndarray of int64, shape (n_rows,), optional
+            How many rows each one stands for; default: one.
 
         Returns
         -------
         ndarray of int64, shape (n_folds, n_strata)
         """
-        fold_of = folds if self.indptr is None else folds[self.rows]
+        whole = self.indptr is None
+        fold_of = folds if whole else folds[self.rows]
         counted = (fold_of >= 0) & (self.codes >= 0)
         flat = fold_of[counted] * len(self.names) + self.codes[counted]
-        found = np.bincount(flat, minlength=n_folds * len(self.names))
+        weights = counts if counts is None or whole else counts[self.rows]
+        weights = None if weights is None else weights[counted]
+        found = np.bincount(flat, weights, minlength=n_folds * len(self.names))
         return found.reshape(n_folds, len(self.names)).astype(np.int64)
 
 

@@ -2,81 +2,108 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import polars as pl
-
 from fold_guard.checks.catalogue import BY_NAME, CATALOGUE
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.planned import PLANNED
-from fold_guard.checks.prepare import subject_of_column
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.run import run_checks
-from fold_guard.checks.subject import Subject
-from fold_guard.dataset.declared import iso_instants
-from fold_guard.dataset.frames import to_polars
-from fold_guard.dataset.instants import instants
+from fold_guard.checks.subjects.subject import Subject
+from fold_guard.checks.subjects.table_subject import TableSubject
+from fold_guard.dataset.columns import Columns
 from fold_guard.dataset.roles import Roles
-from fold_guard.evidence.fold_facts import folds_facts
+from fold_guard.errors import UsageError
+from fold_guard.evidence.audited import Audited, audited_column, audited_split
+from fold_guard.evidence.fold_facts import NOT_COMPUTED, folds_facts
 from fold_guard.evidence.report import DatasetFacts, NotRun, Report
+from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.plan import Scheme
 from fold_guard.identity.digests import dataset_digest
-from fold_guard.identity.row_ids import names_rows
+
+_EMBARGOED = "purge_embargo"
 
 
-def default_rules(roles: Roles, *, deep: bool = False) -> dict[str, Rule]:
+def default_rules(roles: Roles, *, deep: bool = False, embargo: float = 0) -> dict[str, Rule]:
     """Return the checks of the catalogue with their default severity and thresholds.
 
     With one group key FG302 would say what FG301 says; it is left out. Checks that are costly or
     fit models are there when ``deep``.
     """
     redundant = {"component_overlap"} if len(roles.groups) == 1 else set()
-    return {
+    rules = {
         check.name: check.rule()
         for check in CATALOGUE
         if check.name not in redundant and (deep or not check.opt_in)
     }
+    if embargo:
+        if not 0 < embargo < math.inf:
+            raise UsageError(
+                f"must be a number of steps above 0, or 0 for none, got {embargo}", where="embargo"
+            )
+        rules[_EMBARGOED] = BY_NAME[_EMBARGOED].rule.model_validate({"embargo": float(embargo)})
+    return rules
 
 
 def audit(
     frame: Any,
     *,
-    fold: str,
+    fold: str | FoldMap | None = None,
+    splits: Any = None,
+    test: Any = None,
+    validation: Any = None,
     label: str | Sequence[str] | None = None,
     id: str | Sequence[str] = (),
     groups: str | Sequence[str] = (),
     time: str | None = None,
+    evaluation_time: str | None = None,
     features: Sequence[str] | None = None,
-    scheme: Scheme = "kfold",
+    scheme: Scheme | None = None,
+    embargo: float | None = None,
     deep: bool = False,
     estimator: object | None = None,
     rules: Mapping[str, Rule] | None = None,
     name: str = "table",
-    file_digest: str | None = None,
+    source: str | None = None,
+    file_digest: Callable[[], str] | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Check the split that a fold column stands for.
+    """Check a split: a fold column, a fold map, index pairs, or tables for train and test.
 
     Parameters
     ----------
     frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
-    fold : str
-        Column of whole numbers 0..k-1; -1 is in no test set and always trains.
+        The table; with ``test``, its train rows.
+    fold : str or FoldMap, optional
+        A column of whole numbers 0..k-1; -1 is in no test set and always trains. Or a fold map:
+        roles that are not given are those of its manifest.
+    splits : iterable of (train, test), or a splitter of scikit-learn, optional
+        Row positions from 0, or masks. A splitter is given the table, the label as y and the
+        group keys as groups.
+    test, validation : table like ``frame``, optional
+        Each is tested by what was trained on the tables before it (train, validation, test).
     label : str or sequence of str, optional
         Several columns of 0 and 1 are several labels a row.
     time : str, optional
         Numbers, dates or datetimes; text when every value is ISO 8601.
+    evaluation_time : str, optional
+        When the label of a row was known: FG307 looks for train rows that share time with test.
     id : str or sequence of str
         Without an id, findings cite row numbers (from 0).
     groups : str or sequence of str
     features : sequence of str, optional
-        Default: every column without another role, except whole-number and text columns in
+        Default: every column without another role, except columns of whole numbers or words in
         which each of more than 20 rows has its own value: these are taken for ids that nobody
-        named, since they would tell all copies apart. FG303 and FG305 say which.
+        named, since they would tell all copies apart. FG303 and FG305 say which. Text with white
+        space in any value is prose, and stays a feature.
     scheme : {"kfold", "forward"}
-        ``kfold``: round j trains on every other row; ``forward``: on 0 <= fold < j.
+        Of a fold column. ``kfold`` (default): round j trains on every other row; ``forward``: on
+        0 <= fold < j.
+    embargo : float, optional
+        Steps (days, for dates and datetimes) after a test row in which no train row may begin.
+        Default: what the plan of a purged fold map promises, else none.
     deep : bool
         Whether the checks run, too, that are costly or fit models.
     estimator : object, optional
@@ -85,9 +112,12 @@ def audit(
         Default: the catalogue with its default thresholds.
     name : str
         What the report calls the table.
-    file_digest : str, optional
-        SHA-256 of the file that the table was read from, for the report. Default: the digest of
-        the rows in canonical form, which costs more than all checks on a large table.
+    source : str, optional
+        What the report says of where the folds come from.
+    file_digest : callable () -> str, optional
+        Returns the SHA-256 of the file that the table was read from, for the report; it is not
+        called when some columns were not read. Default: the digest of the rows in canonical form,
+        which costs more than all checks on a large table.
     on_progress : callable of str
         Told the name of each check before it runs.
 
@@ -98,9 +128,10 @@ def audit(
     Raises
     ------
     UsageError
-        An unknown column.
+        An unknown column; a split that is named in no way, or in several.
     DataError
-        Folds that are missing or no whole numbers; a time column of text that is not ISO 8601.
+        Folds that are missing or no whole numbers; a time column of text that is not ISO 8601;
+        positions outside of the table; tables whose columns differ.
 
     Examples
     --------
@@ -113,37 +144,100 @@ def audit(
     >>> report.outcome.value
     'failed'
     """
-    table = to_polars(frame)
-    subject = audited_subject(
-        table,
+    found = audited_split(
+        frame,
         fold=fold,
+        splits=splits,
+        test=test,
+        validation=validation,
         label=label,
         id=id,
         groups=groups,
         time=time,
+        evaluation_time=evaluation_time,
         features=features,
         scheme=scheme,
         name=name,
     )
-    subject = replace(subject, estimator=estimator)
-    dataset = file_digest
-    if dataset is None:
-        on_progress("digest")
-        dataset = dataset_digest(subject.row_ids, table)
-    chosen = default_rules(subject.roles, deep=deep) if rules is None else rules
-    return report_on(
-        subject,
-        run_checks(subject, chosen, on_progress=on_progress),
+    if rules is None:
+        rules = rules_of_audit(found, deep=deep, embargo=embargo)
+    return audit_of(
+        found,
+        rules,
+        estimator=estimator,
         name=name,
-        dataset=dataset,
-        digest_of="rows" if file_digest is None else "file",
-        source=f"column {fold}",
-        columns=table.width,
+        source=source,
+        file_digest=file_digest,
+        on_progress=on_progress,
     )
 
 
+def rules_of_audit(
+    found: Audited, *, deep: bool = False, embargo: float | None = None
+) -> dict[str, Rule]:
+    """Return the rules that an audit goes by when nobody named others; see `audit`."""
+    span = found.embargo if embargo is None else embargo
+    return default_rules(found.subject.roles, deep=deep, embargo=span)
+
+
+def audit_of(
+    found: Audited,
+    rules: Mapping[str, Rule],
+    *,
+    estimator: object | None = None,
+    name: str = "table",
+    source: str | None = None,
+    file_digest: Callable[[], str] | None = None,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Check a split that has been read; parameters as for `audit`.
+
+    Parameters
+    ----------
+    found : Audited
+    rules : mapping of check name to Rule
+    """
+    subject = replace(found.subject, estimator=estimator)
+    idle = found.without_labels(rules)
+    left = {each.name for each in idle}
+    asked = {each: rule for each, rule in rules.items() if each not in left}
+    outcomes = (*idle, *run_checks(subject, asked, on_progress=on_progress))
+    on_progress("digest")
+    digest, digest_of = _digest(subject, found.table, file_digest)
+    report = report_on(
+        subject,
+        outcomes,
+        name=name,
+        dataset=digest,
+        digest_of=digest_of,
+        source=found.source if source is None else source,
+        columns=len(found.columns),
+    )
+    if found.fold_map is None:
+        return report
+    # Not only of the assignment: plan and roles in the manifest decide what the rounds are.
+    return replace(report, folds=replace(report.folds, digest=found.fold_map.digest_now()))
+
+
+def _digest(
+    subject: Subject, table: Columns | None, file_digest: Callable[[], str] | None
+) -> tuple[str, str]:
+    """Return a digest of what was audited, and of what it is."""
+    if table is not None and isinstance(subject, TableSubject):
+        held = subject.table.held
+        if len(held) < len(table.names) and subject.reconciliation is None:
+            # What nobody read was not audited, and is not read for a digest either.
+            read = [name for name in table.names if name in held]
+            return dataset_digest(subject.row_ids, table.select(read)), "columns read"
+        if file_digest is None:
+            if subject.reconciliation is not None:
+                return subject.reconciliation.dataset_digest, "rows"
+            return dataset_digest(subject.row_ids, table.whole()), "rows"
+    return (NOT_COMPUTED, "none") if file_digest is None else (file_digest(), "file")
+
+
 def audited_subject(
-    table: pl.DataFrame,
+    table: Columns,
     *,
     fold: str,
     label: str | Sequence[str] | None = None,
@@ -153,34 +247,15 @@ def audited_subject(
     features: Sequence[str] | None = None,
     scheme: Scheme = "kfold",
     name: str = "table",
-) -> Subject:
+) -> TableSubject:
     """Return what the checks of an audit are given; parameters and errors as for `audit`.
 
-    Its frame has every row of the table, in its order; times of ISO 8601 text are read.
+    It has every row of the table, in its order; times of ISO 8601 text are read.
     """
-    roles = Roles.of(id, label, groups, time, features=features).resolve(
-        table.columns, source=name, fold=fold
-    )
-    checked = table
-    if roles.time is not None:
-        checked = _with_instants(table, roles.time)
-        # Text that is no time cannot be audited; it is said before any work.
-        instants(checked[roles.time], source=name)
-    unnamed: tuple[str, ...] = ()
-    if features is None:
-        unnamed = tuple(each for each in roles.features or () if names_rows(table[each]))
-        roles = replace(
-            roles, features=tuple(each for each in roles.features or () if each not in unnamed)
-        )
-    return subject_of_column(checked, fold, roles, scheme, source=name, taken_for_ids=unnamed)
-
-
-def _with_instants(table: pl.DataFrame, time: str) -> pl.DataFrame:
-    """Read a time column of ISO 8601 text; any other stays as it is."""
-    if table[time].dtype != pl.String:
-        return table
-    found = iso_instants(table[time])
-    return table if found is None else table.with_columns(found)
+    roles = Roles.of(id, label, groups, time, features=features)
+    subject = audited_column(table, fold, roles, scheme, name=name).subject
+    assert isinstance(subject, TableSubject)
+    return subject
 
 
 def report_on(
@@ -208,7 +283,6 @@ def report_on(
         for check in CATALOGUE
         if check.name not in names
     ]
-    not_run += [NotRun(code, other, "not in this version") for code, other in PLANNED]
     return Report(
         dataset=DatasetFacts(
             name=name,

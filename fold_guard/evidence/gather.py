@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.table_subject import TableSubject
 from fold_guard.crossval.requirements import RequirementOutcome
 from fold_guard.crossval.result import Result
 from fold_guard.dataset.instants import shown
@@ -23,7 +23,7 @@ _LARGEST = 12
 
 
 def gather_plan(
-    subject: Subject,
+    subject: TableSubject,
     manifest: Manifest,
     report: Report,
     verdict: Verdict,
@@ -52,7 +52,7 @@ def gather_plan(
     )
 
 
-def _rounds(subject: Subject, window: int) -> tuple[tuple[int, int, int, int], ...]:
+def _rounds(subject: TableSubject, window: int) -> tuple[tuple[int, int, int, int], ...]:
     """Return the number of each round, its rows in train and in test, and those purged."""
     found = []
     for at, each in enumerate(subject.rounds):
@@ -68,10 +68,10 @@ def _rounds(subject: Subject, window: int) -> tuple[tuple[int, int, int, int], .
     return tuple(found)
 
 
-def _timeline(subject: Subject) -> tuple[TimeBin, ...]:
+def _timeline(subject: TableSubject) -> tuple[TimeBin, ...]:
     if subject.roles.time is None:
         return ()
-    series = subject.frame[subject.roles.time]
+    series = subject.table[subject.roles.time]
     known = series.is_not_null().to_numpy() & (subject.folds >= 0)
     if not known.any():
         return ()
@@ -88,10 +88,10 @@ def _timeline(subject: Subject) -> tuple[TimeBin, ...]:
     return tuple(bins)
 
 
-def _largest_units(subject: Subject) -> tuple[LargeUnit, ...]:
+def _largest_units(subject: TableSubject) -> tuple[LargeUnit, ...]:
     if not subject.roles.groups:
         return ()
-    keys = [codes_of(subject.frame[name])[0] for name in subject.roles.groups]
+    keys = [codes_of(subject.table[name])[0] for name in subject.roles.groups]
     units = connected_units(len(subject.folds), keys)
     k = int(subject.folds.max()) + 1
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from fold_guard.checks.catalogue import BY_NAME
-from fold_guard.checks.outcome import Severity
-from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.outcome import Severity, Status
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.run import run_checks
+from fold_guard.checks.subjects.prepare import subject_of_map
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.dataset.frames import to_polars
 from fold_guard.evidence.audit import default_rules
-from fold_guard.evidence.check_plan import check_plan
+from fold_guard.evidence.check_plan import plan_report
 from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
@@ -68,10 +69,23 @@ def judge(
     roles = replace(facts.roles, features=None if chosen is None else tuple(chosen)).resolve(
         table.columns, source="table", fold=filter(None, [fold_map.manifest.plan.column])
     )
-    declared = _applicable(subject_of_map(fold_map, table, roles)) if rules is None else rules
+    subject = subject_of_map(fold_map, table, roles)
+    declared = _by_default(subject) if rules is None else dict(rules)
+    outcomes = run_checks(subject, declared)
+    if rules is None:
+        # What does not apply to the map or the data is no part of a policy that nobody wrote.
+        outcomes = tuple(each for each in outcomes if each.status is not Status.NOT_APPLICABLE)
+        left = {each.name for each in outcomes}
+        declared = {name: rule for name, rule in declared.items() if name in left}
     policy = Policy(plan, declared, {}, {})
-    report = check_plan(
-        fold_map, table, roles, declared, name="table", plan=plan, policy=policy.digest
+    report = plan_report(
+        fold_map,
+        subject,
+        outcomes,
+        columns=table.width,
+        name="table",
+        plan=plan,
+        policy=policy.digest,
     )
     return verdict_on(report, policy)
 
@@ -99,12 +113,8 @@ def verdict_on(report: Report, policy: Policy) -> Verdict:
     )
 
 
-def _applicable(subject: Subject) -> dict[str, Rule]:
-    rules = {
-        name: rule
-        for name, rule in default_rules(subject.roles).items()
-        if not BY_NAME[name].lacks(subject)
-    }
+def _by_default(subject: Subject) -> dict[str, Rule]:
+    rules = default_rules(subject.roles)
     if subject.scheme == "kfold" and "temporal_order" in rules:
         rules["temporal_order"] = BY_NAME["temporal_order"].rule(severity=Severity.WARNING)
     return rules

@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fold_guard.checks.copies import copy_sets
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.run import run_checks
-from fold_guard.checks.subject import Subject
-from fold_guard.dataset.frames import to_polars
+from fold_guard.checks.subjects.prepare import subject_of_map
+from fold_guard.checks.subjects.table_subject import TableSubject
+from fold_guard.dataset.frames import to_columns
 from fold_guard.dataset.instants import instants
 from fold_guard.dataset.labels import codes_of
 from fold_guard.errors import InfeasibleError, UsageError
@@ -145,9 +144,10 @@ def repair(
     >>> [each.status.value for each in found.report.checks if each.name == "group_overlap"]
     ['passed']
     """
-    table = to_polars(frame)
+    columns = to_columns(frame)
+    table = columns.whole()
     subject = audited_subject(
-        table,
+        columns,
         fold=fold,
         label=label,
         id=id,
@@ -159,7 +159,7 @@ def repair(
     )
     on_progress("repair")
     # Forward rounds need the instants; otherwise the map is of the table just as it was given.
-    mapped = subject.frame if scheme == "forward" else table
+    mapped = subject.table.whole() if scheme == "forward" else table
     found = repaired(
         mapped,
         subject.roles,
@@ -170,7 +170,7 @@ def repair(
     )
     after = replace(
         subject_of_map(found.fold_map, mapped, subject.roles),
-        frame=subject.frame,
+        table=subject.table,
         taken_for_ids=subject.taken_for_ids,
     )
     assert after.reconciliation is not None
@@ -208,60 +208,40 @@ class Offer:
     no_way: str = ""
 
 
-def offers(
-    frame: Any,
-    report: Report,
-    *,
-    fold: str,
-    label: str | Sequence[str] | None = None,
-    id: str | Sequence[str] = (),
-    groups: str | Sequence[str] = (),
-    time: str | None = None,
-    features: Sequence[str] | None = None,
-) -> tuple[Offer, ...]:
+def offers(subject: TableSubject, report: Report) -> tuple[Offer, ...]:
     """Count what repairs of an audited split would move; nothing is counted where nothing failed.
 
     Parameters
     ----------
-    frame, fold, label, id, groups, time, features
-        As they were given to `audit`.
+    subject : TableSubject
+        Of a fold column.
     report : Report
-        What it returned.
+        Of its audit.
 
     Examples
     --------
     >>> from fold_guard.evidence.audit import audit
     >>> table = pl.DataFrame({"who": [1, 1, 1, 2], "fold": [0, 0, 1, 1]})
-    >>> offers(table, audit(table, fold="fold", groups="who"), fold="fold", groups="who")
+    >>> roles = {"fold": "fold", "groups": "who"}
+    >>> offers(audited_subject(to_columns(table), **roles), audit(table, **roles))
     (Offer(keeps='groups', rows=1, asks_for_copies=False, no_way=''),)
     """
     failed = {each.name for each in report.checks if each.status is Status.FAILED}
     forward = report.folds.scheme == "forward"
     torn = not failed.isdisjoint(_GROUPS)
     copied = "duplicate_rows" in failed and not forward
-    ordered = forward and time is not None and (torn or "temporal_order" in failed)
+    ordered = forward and subject.roles.time is not None and (torn or "temporal_order" in failed)
     if not (copied or ordered or (torn and not forward)):
         return ()
-    subject = audited_subject(
-        to_polars(frame),
-        fold=fold,
-        label=label,
-        id=id,
-        groups=groups,
-        time=time,
-        features=features,
-        scheme="forward" if forward else "kfold",
-    )
     if forward:
         return (_offer("time", lambda: _rows_to_recut(subject)),)
     inside = subject.folds != EXCLUDED
-    keys = [np.where(inside, codes_of(subject.frame[g])[0], -1) for g in subject.roles.groups]
+    keys = [np.where(inside, codes_of(subject.table[g])[0], -1) for g in subject.roles.groups]
     n_rows = len(subject.folds)
     whole = connected_units(n_rows, keys)
     if not copied:
         return (_offer("groups", lambda: _rows_to_gather(subject, whole)),)
-    sets = copy_sets(subject.frame, subject.features, subject.row_ids)
-    wider = connected_units(n_rows, [*keys, np.where(inside, sets, -1)])
+    wider = connected_units(n_rows, [*keys, np.where(inside, subject.copies(), -1)])
     # Units are numbered by their first rows: the same partition has the same numbers.
     if np.array_equal(whole, wider):
         return (_offer("groups and copies", lambda: _rows_to_gather(subject, whole)),)
@@ -293,14 +273,14 @@ def changes(before: Report, after: Report) -> tuple[tuple[Outcome, Status | None
     )
 
 
-def _copies(subject: Subject, name: str) -> IntArray:
+def _copies(subject: TableSubject, name: str) -> IntArray:
     if not subject.features:
         raise UsageError(
             "there is no feature column by which rows could be copies",
             where=name,
             remedy="Name what is compared: features (--feature COL).",
         )
-    return copy_sets(subject.frame, subject.features, subject.row_ids)
+    return subject.copies()
 
 
 def _offer(keeps: str, count: Callable[[], int]) -> Offer:
@@ -310,13 +290,13 @@ def _offer(keeps: str, count: Callable[[], int]) -> Offer:
         return Offer(keeps, 0, no_way=str(error))
 
 
-def _rows_to_gather(subject: Subject, units: IntArray) -> int:
+def _rows_to_gather(subject: TableSubject, units: IntArray) -> int:
     return rows_to_gather(units, subject.folds, int(subject.folds.max()) + 1)
 
 
-def _rows_to_recut(subject: Subject) -> int:
+def _rows_to_recut(subject: TableSubject) -> int:
     assert subject.roles.time is not None
-    when, folds = instants(subject.frame[subject.roles.time]), subject.folds
+    when, folds = instants(subject.table[subject.roles.time]), subject.folds
     # A row without a time has no block: a repair would say so, and nothing can be offered.
     lost = int((~when.known).sum())
     if lost:

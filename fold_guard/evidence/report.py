@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
 from fold_guard.checks.wording import counted
 from fold_guard.dataset.files import parse_model
 from fold_guard.errors import ArtifactError
@@ -114,6 +114,43 @@ class NotRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Something that a baseline accepts and that is no longer there.
+
+    Attributes
+    ----------
+    code, name, target : str
+        Of the outcome.
+    message : str
+        The finding, or the total that has shrunk.
+    """
+
+    code: str
+    name: str
+    target: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineFacts:
+    """What came of holding a report against a baseline.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, without its folder.
+    outcomes, findings : int
+        How many are accepted.
+    gone : tuple of Gone
+    """
+
+    name: str
+    outcomes: int
+    findings: int
+    gone: tuple[Gone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """An audit, or the check report of a plan.
 
@@ -127,6 +164,10 @@ class Report:
         The plan's name in params.yaml; None for an audit.
     policy_digest : str or None
         Of the policy that the checks ran under.
+    fail_on : Severity
+        ``warning``: an outcome that only warned refuses, too, unless a baseline accepts it.
+    baseline : BaselineFacts or None
+        What was accepted as known, if the report was held against a baseline.
     """
 
     dataset: DatasetFacts
@@ -135,6 +176,8 @@ class Report:
     not_run: tuple[NotRun, ...] = ()
     plan: str | None = None
     policy_digest: str | None = None
+    fail_on: Severity = Severity.ERROR
+    baseline: BaselineFacts | None = None
 
     @property
     def outcome(self) -> Status:
@@ -146,8 +189,18 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing stands against training: warnings do not, everything worse does."""
-        return self.outcome in (Status.PASSED, Status.WARNED)
+        """Whether nothing stands against training.
+
+        Warnings do not, unless the report is to fail on them; everything worse does.
+        """
+        if self.outcome not in (Status.PASSED, Status.WARNED):
+            return False
+        return self.fail_on is Severity.ERROR or self.count(Status.WARNED) == self.accepted
+
+    @property
+    def accepted(self) -> int:
+        """How many outcomes a baseline accepts; they are among those that warned."""
+        return sum(check.accepted for check in self.checks)
 
     def count(self, *statuses: Status) -> int:
         """How many checks ended so."""
@@ -176,14 +229,20 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the published JSON form (``fold-guard/audit/1``)."""
+        later: dict[str, Any] = {}
+        if self.fail_on is not Severity.ERROR:
+            later["fail_on"] = self.fail_on.value
+        if self.baseline is not None:
+            later["baseline"] = asdict(self.baseline)
         return {
             "schema": SCHEMA,
             "outcome": self.outcome.value,
+            **later,
             "plan": self.plan,
             "policy_digest": self.policy_digest,
             "dataset": _without_absent(asdict(self.dataset)),
             "folds": _without_absent(asdict(self.folds)),
-            "checks": [_check_json(check) for check in self.checks],
+            "checks": [check_json(check) for check in self.checks],
             "not_run": [asdict(each) for each in self.not_run],
         }
 
@@ -201,7 +260,8 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
-def _check_json(check: Outcome) -> dict[str, Any]:
+def check_json(check: Outcome) -> dict[str, Any]:
+    """Return an outcome as it stands in the JSON form of a report."""
     return {
         "code": check.code,
         "name": check.name,
@@ -212,10 +272,20 @@ def _check_json(check: Outcome) -> dict[str, Any]:
         "requires": dict(check.requires),
         "measured": dict(check.measured),
         "findings": [
-            {"message": each.message, "count": each.count, "rows": list(each.rows)}
+            {
+                "message": each.message,
+                "count": each.count,
+                "rows": list(each.rows),
+                **_if_accepted(each),
+            }
             for each in check.findings
         ],
+        **_if_accepted(check),
     }
+
+
+def _if_accepted(each: Outcome | Finding) -> dict[str, bool]:
+    return {"accepted": True} if each.accepted else {}
 
 
 def report_from_json(raw: dict[str, Any], *, source: str, remedy: str) -> Report:
@@ -234,6 +304,7 @@ def report_from_json(raw: dict[str, Any], *, source: str, remedy: str) -> Report
             for each in raw["checks"]
         ]
         fields = {key: raw[key] for key in ("dataset", "folds", "not_run", "plan", "policy_digest")}
+        fields |= {key: raw[key] for key in ("fail_on", "baseline") if key in raw}
     except (KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"incomplete ({error})", where=source, remedy=remedy) from None
     report = parse_model(Report, {**fields, "checks": checks}, source=source, remedy=remedy)

@@ -50,7 +50,8 @@ class Policy:
     rules : mapping of check name to Rule
     suites : mapping of suite name to Suite
     sources : mapping of file to SHA-256
-        Content of the suites' files: an edited suite is another policy.
+        Content of the suites' files: an edited suite is another policy. So is another estimator
+        where a check fits it.
     """
 
     plan: str

@@ -86,10 +86,13 @@ def dataset_digest(ids: pl.Series, frame: pl.DataFrame) -> str:
 
 
 def _column_digest(series: pl.Series, order: npt.NDArray[np.int64] | None) -> str:
+    name = series.name
+    # As a table: a Series gathers by its name, where ^x$ would be a pattern.
+    table = series.to_frame()
     return sealed(
         part
         for chunk in _chunks(len(series))
-        for part in encode(series[chunk] if order is None else series.gather(order[chunk])).parts()
+        for part in encode((table[chunk] if order is None else table[order[chunk]])[name]).parts()
     )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from fold_guard.dataset.instants import calendar_text, require_calendar
 from fold_guard.dataset.ordering import ascending
+from fold_guard.dataset.prose import WHITE_SPACE
 from fold_guard.errors import DataError, UsageError
 from fold_guard.suggest import did_you_mean
 
 SHOWN = 5
 FEW = 20
+_START = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class RowIdentity:
         Positions (from 0) of the first few rows without an id.
     duplicate_examples : tuple of int or str
         The first few repeated ids, in ascending order.
+    every_null : polars.Series of UInt32, or None
+        All of those positions; None where the table stayed where it is, and they were counted.
+    every_duplicate : polars.Series of Int64 or String, or None
+        The id of every row beyond the first that has it, ascending; None likewise.
     """
 
     rows: int
@@ -36,6 +42,8 @@ class RowIdentity:
     duplicate_ids: int
     null_positions: tuple[int, ...] = ()
     duplicate_examples: tuple[int | str, ...] = ()
+    every_null: pl.Series | None = field(default=None, compare=False, repr=False)
+    every_duplicate: pl.Series | None = field(default=None, compare=False, repr=False)
 
 
 def row_ids(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
@@ -128,17 +136,29 @@ def _plain(series: pl.Series) -> pl.Series:
 
 
 def names_rows(series: pl.Series) -> bool:
-    """Whether a column looks like an id: whole numbers or text, none missing, all different.
+    """Whether a column looks like an id: whole numbers or words, none missing, all different.
 
-    With `FEW` rows or fewer that proves nothing, and the answer is no.
+    Text with white space in any value is prose. With `FEW` rows or fewer that all differ nothing
+    is proved, and the answer is no.
 
     >>> names_rows(pl.Series(range(100))), names_rows(pl.Series([1.5, 2.5] * 50))
     (True, False)
+    >>> names_rows(pl.Series([f"note {number}" for number in range(100)]))
+    False
     """
-    kind = series.dtype.is_integer() or series.dtype in (pl.String, pl.Categorical, pl.Enum)
-    return (
-        kind and len(series) > FEW and not series.null_count() and series.n_unique() == len(series)
-    )
+    text = series.dtype in (pl.String, pl.Categorical, pl.Enum)
+    if not (text or series.dtype.is_integer()) or len(series) <= FEW or series.null_count():
+        return False
+    # Most columns repeat a value soon, or have a space, and need no look at the rest.
+    start = series.head(_START)
+    if start.n_unique() < len(start) or (text and _has_prose(start)):
+        return False
+    return series.n_unique() == len(series) and not (text and _has_prose(series))
+
+
+def _has_prose(series: pl.Series) -> bool:
+    # By another name: a Series looks itself up by its own, and ^x$ would be a pattern.
+    return bool(series.alias("text").cast(pl.String).str.contains(WHITE_SPACE).any())
 
 
 def examine_ids(ids: pl.Series) -> RowIdentity:
@@ -152,12 +172,15 @@ def examine_ids(ids: pl.Series) -> RowIdentity:
     in_order = present if order is None else present.gather(order)
     later = in_order.slice(1)
     repeated = later.filter(later == in_order.head(len(later)))
+    nulls = ids.is_null().arg_true()
     return RowIdentity(
         rows=len(ids),
-        null_ids=ids.null_count(),
+        null_ids=len(nulls),
         duplicate_ids=len(repeated),
-        null_positions=tuple(ids.is_null().arg_true().head(SHOWN).to_list()),
+        null_positions=tuple(nulls.head(SHOWN).to_list()),
         duplicate_examples=tuple(repeated.unique(maintain_order=True).head(SHOWN).to_list()),
+        every_null=nulls,
+        every_duplicate=repeated,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from fold_guard.checks.outcome import Outcome, Severity, Status
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Rows, Subject
 from fold_guard.dataset.labels import as_text
 from fold_guard.errors import FoldGuardError, UsageError
 from fold_guard.folds.fold_map import FoldMap
@@ -135,44 +135,46 @@ def suite_input(subject: Subject, fold_map: FoldMap, table: pl.DataFrame) -> Sui
             where=f"column {taken[0]}",
             remedy="Rename the group or time column.",
         )
-    if not len(subject.rounds):
+    given = subject.rows([roles.label, *columns])
+    if not subject.n_rounds:
         raise UsageError("there are no rounds to look at", remedy="At least 2 folds are needed.")
     base = pl.DataFrame(
         [
-            subject.row_ids.alias("row_id"),
-            pl.Series("fold", subject.folds),
-            as_text(subject.frame[roles.label]).alias("label"),
-            *(subject.frame[name] for name in columns),
+            given.row_ids.alias("row_id"),
+            pl.Series("fold", given.folds[0]),
+            as_text(given.frame[roles.label]).alias("label"),
+            *(given.frame[name] for name in columns),
         ]
     )
-    cells = len(subject.rounds) * base.height
+    cells = subject.n_rounds * base.height
     too_many = ""
     if cells > _MOST_CELLS:
         too_many = (
-            f"{len(subject.rounds):,} rounds of {base.height:,} rows are {cells:,} rows in one "
+            f"{subject.n_rounds:,} rounds of {base.height:,} rows are {cells:,} rows in one "
             f"table, more than {_MOST_CELLS:,}"
         )
     return SuiteInput(
         table=table,
         fold_map=fold_map.table,
-        rounds=base.clear() if too_many else _laid_out(subject, base),
+        rounds=base.clear() if too_many else _laid_out(given, base),
         id=roles.id[0],
         label=roles.label,
         groups=roles.groups,
         time=roles.time,
         n_splits=fold_map.manifest.n_folds,
-        numbers=() if too_many else tuple(each.index for each in subject.rounds),
+        numbers=() if too_many else tuple(each.index for each in given.rounds),
         too_many=too_many,
     )
 
 
-def _laid_out(subject: Subject, base: pl.DataFrame) -> pl.DataFrame:
+def _laid_out(given: Rows, base: pl.DataFrame) -> pl.DataFrame:
     """Lay the rounds out one below the other, each with the folds of its repeat."""
     sides = []
-    for repeat, folds in enumerate(subject.every_repeat):
+    rounds_a_repeat = len(given.rounds) // len(given.folds)
+    for repeat, folds in enumerate(given.folds):
         dealt = base.with_columns(pl.Series("fold", folds))
-        start = repeat * subject.rounds_a_repeat
-        for each in subject.rounds[start : start + subject.rounds_a_repeat]:
+        start = repeat * rounds_a_repeat
+        for each in given.rounds[start : start + rounds_a_repeat]:
             sides += [
                 dealt[np.flatnonzero(mask)].select(
                     pl.lit(each.index, dtype=pl.Int64).alias("round"),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fold_guard.errors import InfeasibleError
+from fold_guard.partition.counting import distinct_counts, first_of_runs
 from fold_guard.partition.rounds import EXCLUDED
 
 IntArray = npt.NDArray[np.int64]
@@ -105,7 +106,7 @@ class _Cells:
     @property
     def starts(self) -> IntArray:
         """The first cell of each unit."""
-        return np.searchsorted(self.owner, np.arange(len(self.names)))
+        return np.flatnonzero(first_of_runs(self.owner))
 
     def rows_at(self, target: IntArray) -> IntArray:
         """Count the rows that each unit has where it goes."""
@@ -118,9 +119,10 @@ class _Cells:
 def _cells(units: IntArray, folds: IntArray, n_splits: int) -> _Cells:
     member = folds != EXCLUDED
     width = n_splits + 1
-    cell, rows = np.unique(units[member] * width + folds[member] + 1, return_counts=True)
+    cell, rows = distinct_counts(units[member] * width + folds[member] + 1)
     unit, fold = cell // width, cell % width - 1
-    tested = np.unique(unit[fold >= 0])
+    tested = unit[fold >= 0]
+    tested = tested[first_of_runs(tested)]
     if len(tested) < n_splits:
         n = len(tested)
         raise InfeasibleError(
@@ -130,9 +132,11 @@ def _cells(units: IntArray, folds: IntArray, n_splits: int) -> _Cells:
             if n > 1
             else "Everything hangs together: use another group key.",
         )
-    keep = np.isin(unit, tested)
-    owner = np.searchsorted(tested, unit[keep])
-    return _Cells(tested, owner, fold[keep], rows[keep].astype(np.int64), n_splits)
+    place = np.full(int(unit.max(initial=-1)) + 1, -1, dtype=np.int64)
+    place[tested] = np.arange(len(tested))
+    owner = place[unit]
+    keep = owner >= 0
+    return _Cells(tested, owner[keep], fold[keep], rows[keep], n_splits)
 
 
 def _settled(cells: _Cells) -> IntArray:
@@ -140,8 +144,7 @@ def _settled(cells: _Cells) -> IntArray:
     most = np.maximum.reduceat(cells.rows, cells.starts)
     best = np.flatnonzero(cells.rows == most[cells.owner])
     # The first of each unit: -1 stands before all folds.
-    _, first = np.unique(cells.owner[best], return_index=True)
-    target = cells.fold[best[first]]
+    target = cells.fold[best[first_of_runs(cells.owner[best])]]
     load = np.bincount(target + 1, minlength=cells.n_splits + 1)
     for empty in np.flatnonzero(load[1:] == 0).tolist():
         _fill(cells, target, empty)

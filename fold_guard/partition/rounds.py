@@ -31,7 +31,8 @@ class Round:
     index : int
         The fold that is tested, 0..k-1; where several are tested at once, the number of the round.
     train, test : ndarray of bool, shape (n_rows,)
-        Which rows are on which side; never both. A row on neither side was purged.
+        Which rows are on which side; on both only where audited index pairs say so. A row on
+        neither side was purged.
     """
 
     index: int

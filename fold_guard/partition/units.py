@@ -49,16 +49,24 @@ def _components(n_rows: int, keys: Sequence[IntArray]) -> IntArray:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    rows, values, offset = [], [], n_rows
-    for key in keys:
+    # The values of the first key are the nodes that the other keys join; a row without one is a
+    # node by itself.
+    first = keys[0]
+    offset = int(first.max()) + 1
+    alone = first < 0
+    node = first.copy()
+    node[alone] = offset + np.arange(np.count_nonzero(alone))
+    offset += int(np.count_nonzero(alone))
+    nodes, values = [], []
+    for key in keys[1:]:
         present = np.flatnonzero(key >= 0)
-        rows.append(present)
+        nodes.append(node[present])
         values.append(key[present] + offset)
         offset += int(key.max()) + 1
-    ends = np.concatenate(rows), np.concatenate(values)
+    ends = np.concatenate(nodes), np.concatenate(values)
     graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(offset, offset))
     _, component = connected_components(graph, directed=False)
-    return component[:n_rows].astype(np.int64)
+    return component[node].astype(np.int64)
 
 
 def rank_units(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from fold_guard.folds.diff import FoldMapDiff
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.diff_text import GROUPS, describe
+from fold_guard.reports.markdown_escape import escaped
 
 SHOWN = 20
-_MEANS = re.compile(r"([\\`*_{}\[\]<>()+!|~&:])")
-_CALLS = re.compile(r"([@#])")
 
 
 def render_diff_markdown(found: FoldMapDiff) -> str:
@@ -46,13 +43,3 @@ def render_diff_markdown(found: FoldMapDiff) -> str:
             for each in found.reasons
         ]
     return "\n".join(lines) + "\n"
-
-
-def escaped(text: str) -> str:
-    r"""Return text in which nothing is Markdown, HTML, the end of a cell, a mention or an issue.
-
-    >>> escaped("<b>|@ada")
-    '\\<b\\>\\|@<!-- -->ada'
-    """
-    # Forges look for mentions in what the text has become: a backslash alone would be gone by then.
-    return _CALLS.sub(r"\1<!-- -->", _MEANS.sub(r"\\\1", clean(text)))

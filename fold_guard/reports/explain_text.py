@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from fold_guard.checks.catalogue import CATALOGUE
-from fold_guard.checks.planned import PLANNED
+from fold_guard.checks.check import Check
 from fold_guard.errors import UsageError
-from fold_guard.reports.layout import Ink, hanging, usable
+from fold_guard.reports.layout import Ink, hanging, table, usable, wrapped
 from fold_guard.reports.next_steps import params_path
 from fold_guard.suggest import did_you_mean
 
-_WILL_ASK = {
-    "near_duplicate_rows": "whether a test row is almost, not exactly, a row of train",
-    "purge_embargo": "whether the span in which a train row's label becomes known reaches into "
-    "that of a test row",
-    "target_leakage": "whether a single feature, or where it is missing, gives the label away",
-    "identifier_label": "whether ids, the order of rows or groups tell the label",
-    "feature_drift": "whether a feature is distributed otherwise in one fold than in the others",
-    "adversarial_validation": "whether a classifier can tell which fold a row lies in",
-    "preprocessing_isolation": "whether what is fitted on train changes when test rows change",
-    "optimism_gap": "how much of a score comes from leaks, by scoring mended folds beside it",
-}
+_BENEATH = " " * len("Sources  ")
 
 
 def explain(code: str, *, width: int = 100, colour: bool = False) -> str:
@@ -37,7 +25,7 @@ def explain(code: str, *, width: int = 100, colour: bool = False) -> str:
     Raises
     ------
     UsageError
-        No such check, with the nearest; or one that this version does not have.
+        No such check, with the nearest.
 
     Examples
     --------
@@ -45,39 +33,76 @@ def explain(code: str, *, width: int = 100, colour: bool = False) -> str:
     'FG301  group_overlap'
     """
     cells, ink = usable(width), Ink(colour)
+    check = check_named(code)
+    said = check.explanation
+    lines = [f"{ink('bold', check.code)}  {check.name}", ""]
+    parts = [
+        ("Meaning  ", said.meaning),
+        ("Example  ", said.example),
+        ("Remedy   ", said.fix),
+        ("Default  ", ", ".join(default_lines(check))),
+        ("Set in   ", f"params.yaml: {params_path('<plan>', check.name)}"),
+    ]
+    if check.opt_in:
+        parts.append(("Runs     ", "in an audit only with --deep: it is costly, or fits models"))
+    parts += [
+        ("Sources  " if not at else _BENEATH, each) for at, each in enumerate(said.references)
+    ]
+    for head, text in parts:
+        first, *others = hanging(head, text, cells)
+        lines += [ink.start("bold", first, head.rstrip()) if head.strip() else first, *others]
+    if said.measured:
+        lines += ["", ink("bold", "Measured")]
+        rows = [((name,), text) for name, text in said.measured.items()]
+        lines += table(rows, [("",)] * len(rows), cells, ink)
+    return "\n".join(lines) + "\n"
+
+
+def explain_all(*, width: int = 100, colour: bool = False) -> str:
+    """Return a line for each check: code, name, default severity, and what it asks first.
+
+    Examples
+    --------
+    >>> explain_all().splitlines()[0].split()[:3]
+    ['FG101', 'row_identity', 'error']
+    """
+    cells, ink = usable(width), Ink(colour)
+    rows = [
+        (
+            (check.code, check.name, f"{check.rule().severity.value}{', deep' * check.opt_in}"),
+            check.explanation.meaning.partition(". ")[0].rstrip(".") + ".",
+        )
+        for check in CATALOGUE
+    ]
+    lines = table(rows, [("bold", "", "dim")] * len(rows), cells, ink)
+    lines += ["", *wrapped("fold-guard explain CODE says more; deep ones run with --deep.", cells)]
+    return "\n".join(lines) + "\n"
+
+
+def check_named(code: str) -> Check:
+    """Return the check of a code or a name, in any case.
+
+    Raises
+    ------
+    UsageError
+        No such check, with the nearest.
+    """
     asked = code.strip().casefold()
     check = next((c for c in CATALOGUE if asked in (c.code.casefold(), c.name)), None)
     if check is None:
-        _refuse(code, asked)
+        known = [text for check in CATALOGUE for text in (check.code, check.name)]
+        raise UsageError(f"there is no check {code[:80]!r}", remedy=did_you_mean(code[:80], known))
+    return check
+
+
+def default_lines(check: Check) -> list[str]:
+    """Return the default settings as params.yaml would hold them."""
     rule = check.rule()
-    settings = [f"severity: {rule.severity.value}"]
-    settings += [f"{name}: {_yaml(value)}" for name, value in rule.thresholds().items()]
-    lines = [f"{ink('bold', check.code)}  {check.name}", ""]
-    for head, text in (
-        ("Meaning  ", check.explanation.meaning),
-        ("Example  ", check.explanation.example),
-        ("Remedy   ", check.explanation.fix),
-        ("Default  ", ", ".join(settings)),
-        ("Set in   ", f"params.yaml: {params_path('<plan>', check.name)}"),
-    ):
-        first, *others = hanging(head, text, cells)
-        lines += [ink.start("bold", first, head.rstrip()), *others]
-    return "\n".join(lines) + "\n"
+    found = [f"severity: {rule.severity.value}"]
+    return found + [f"{name}: {_yaml(value)}" for name, value in rule.thresholds().items()]
 
 
 def _yaml(value: object) -> str:
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _refuse(code: str, asked: str) -> NoReturn:
-    for planned, name in PLANNED:
-        if asked in (planned.casefold(), name):
-            raise UsageError(
-                f"{planned} {name} is not in this version: no check of that code runs. "
-                f"It will ask {_WILL_ASK[name]}",
-                remedy=f"Known: {', '.join(check.code for check in CATALOGUE)}",
-            )
-    known = [text for check in CATALOGUE for text in (check.code, check.name)]
-    raise UsageError(f"there is no check {code[:80]!r}", remedy=did_you_mean(code[:80], known))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from fold_guard.evidence.report import Report
+    from fold_guard.reports.place import Place
 
 # Imported when asked for: the command line needs the names alone, even for --help.
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -16,6 +17,10 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "text": "fold_guard.reports.text:render_text",
         "json": "fold_guard.reports.json:render_json",
         "html": "fold_guard.reports.html:render_audit",
+        "markdown": "fold_guard.reports.markdown:render_markdown",
+        "sarif": "fold_guard.reports.sarif:render_sarif",
+        "junit": "fold_guard.reports.junit:render_junit",
+        "github": "fold_guard.reports.github:render_github",
     }
 )
 
@@ -30,6 +35,7 @@ class Renderer(Protocol):
         width: int = ...,
         colour: bool = ...,
         next_steps: Sequence[str] = ...,
+        place: Place | None = ...,
     ) -> str:
         """Render."""
 

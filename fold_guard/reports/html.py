@@ -10,6 +10,7 @@ from fold_guard.evidence.dossier import Dossier
 from fold_guard.evidence.report import Report
 from fold_guard.reports.page.content import Page, audit_page, dossier_page
 from fold_guard.reports.page.visible import cut, sentence, visible, visible_lines, whole
+from fold_guard.reports.place import Place
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -34,14 +35,19 @@ def render_dossier(dossier: Dossier) -> str:
 
 
 def render_audit(
-    report: Report, *, width: int = 0, colour: bool = False, next_steps: Sequence[str] = ()
+    report: Report,
+    *,
+    width: int = 0,
+    colour: bool = False,
+    next_steps: Sequence[str] = (),
+    place: Place | None = None,
 ) -> str:
     """Return the report of an audit, or of the checks of one plan.
 
     Parameters
     ----------
     report : Report
-    width, colour, next_steps
+    width, colour, next_steps, place
         Of no use here; every format takes them.
 
     Returns

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 
 from fold_guard.evidence.report import Report
 from fold_guard.reports.clean import clean_json
+from fold_guard.reports.place import Place
 
 
 def render_json(
-    report: Report, *, width: int = 0, colour: bool = False, next_steps: Sequence[str] = ()
+    report: Report,
+    *,
+    width: int = 0,
+    colour: bool = False,
+    next_steps: Sequence[str] = (),
+    place: Place | None = None,
 ) -> str:
     """Return ``fold-guard/audit/1`` as text, one final newline.
 
@@ -20,7 +26,7 @@ def render_json(
     Parameters
     ----------
     report : Report
-    width, colour, next_steps
+    width, colour, next_steps, place
         Of no use here; every format takes them.
 
     Raises

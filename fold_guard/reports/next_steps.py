@@ -23,7 +23,8 @@ DEALT = ("group_overlap", "component_overlap", "temporal_order")
 def suggestions(report: Report, given: Sequence[str], width: int, ink: Ink) -> list[str]:
     """Lay out the caller's steps, then remedies, then commands; nothing when nothing is to do."""
     broken = [each for each in report.checks if each.status in (Status.FAILED, Status.ERROR)]
-    broken = broken or [each for each in report.checks if each.status is Status.WARNED]
+    warned = [each for each in report.checks if each.status is Status.WARNED and not each.accepted]
+    broken = broken or warned
     known = list(dict.fromkeys(check for each in broken if (check := _check(each)) is not None))
     steps = [clean(each) for each in given]
     # What a policy lets pass was decided there; its remedies are one command away.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fold_guard.checks.catalogue import BY_NAME
-from fold_guard.checks.outcome import Outcome, Status
+from fold_guard.checks.outcome import Outcome, Severity, Status
 from fold_guard.checks.wording import counted
 from fold_guard.evidence.report import NotRun, Report
+from fold_guard.reports.baseline_words import baseline_sentences
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.layout import Ink, ends, hanging, table, usable
 from fold_guard.reports.next_steps import suggestions
+from fold_guard.reports.place import Place
 from fold_guard.reports.worst import worst_lines
 
 _ORDER = (Status.ERROR, Status.FAILED, Status.SKIPPED, Status.WARNED, Status.PASSED)
@@ -25,7 +27,12 @@ _NAME, _TARGET = 24, 22
 
 
 def render_text(
-    report: Report, *, width: int = 100, colour: bool = False, next_steps: Sequence[str] = ()
+    report: Report,
+    *,
+    width: int = 100,
+    colour: bool = False,
+    next_steps: Sequence[str] = (),
+    place: Place | None = None,
 ) -> str:
     """Return a report as terminal text.
 
@@ -38,6 +45,8 @@ def render_text(
         Adds ANSI colours and changes no word.
     next_steps : sequence of str
         Commands or advice that only the caller knows; shown before the usual ones.
+    place : Place, optional
+        Of no use here.
 
     Returns
     -------
@@ -64,8 +73,9 @@ def render_text(
     if shown:
         blocks.append(_checks(shown, cells, ink))
     closing = _passed(passed, cells) if report.passed else []
-    blocks.append(closing + _not_run(report, cells, ink))
-    blocks.append(worst_lines(shown, cells, ink, numbered=not report.dataset.id))
+    blocks.append(closing + _not_run(report, cells, ink) + _baseline(report, cells))
+    numbered, audited = not report.dataset.id, report.plan is None
+    blocks.append(worst_lines(shown, cells, ink, numbered=numbered, audited=audited))
     blocks.append(suggestions(report, next_steps, cells, ink))
     # A clean split is told in a few lines; only a longer report needs air.
     between = "\n\n" if shown else "\n"
@@ -73,11 +83,13 @@ def render_text(
 
 
 def _header(report: Report, width: int, ink: Ink) -> list[str]:
-    warned = report.count(Status.WARNED)
+    warned = report.count(Status.WARNED) - report.accepted
     if not report.passed:
         verdict, style = "REFUSED", "red"
-    elif warned:
-        verdict, style = f"PASSED with {counted(warned, 'warning')}", "yellow"
+    elif warned or report.accepted:
+        parts = [counted(warned, "warning")] if warned else []
+        parts += [f"{report.accepted} accepted"] if report.accepted else []
+        verdict, style = f"PASSED with {' and '.join(parts)}", "yellow"
     else:
         verdict, style = "PASSED", "green"
     facts, folds = report.dataset, report.folds
@@ -92,25 +104,28 @@ def _header(report: Report, width: int, ink: Ink) -> list[str]:
 
 
 def _counts(report: Report) -> str:
+    accepted = report.accepted
+    warned = "warned" if report.fail_on is Severity.ERROR else "warned (--fail-on warning)"
     parts = [
         f"{number} {word}"
         for status, word in (
             (Status.ERROR, "could not run"),
             (Status.FAILED, "failed"),
             (Status.SKIPPED, "skipped"),
-            (Status.WARNED, "warned"),
+            (Status.WARNED, warned),
             (Status.PASSED, "passed"),
             (Status.NOT_APPLICABLE, "not applicable"),
         )
-        if (number := report.count(status))
+        if (number := report.count(status) - (accepted if status is Status.WARNED else 0))
     ]
+    parts += [f"{accepted} accepted"] if accepted else []
     return ", ".join([*(parts or ["no check ran"]), f"{len(report.not_run)} not run"])
 
 
 def _checks(outcomes: Sequence[Outcome], width: int, ink: Ink) -> list[str]:
     rows, styles = [], []
     for each in outcomes:
-        word, style = _SHOWN[each.status]
+        word, style = ("accepted", "yellow") if each.accepted else _SHOWN[each.status]
         cells = (clean(each.code, 8), clean(each.name, _NAME), clean(each.target, _TARGET))
         rows.append(((*cells, word), clean_sentence(each.summary)))
         styles.append(("bold", "", "", style))
@@ -127,6 +142,14 @@ def _passed(outcomes: Sequence[Outcome], width: int) -> list[str]:
         times[label] = times.get(label, 0) + 1
     names = [f"{clean(n, 32)}{f' ({t} targets)' if t > 1 else ''}" for n, t in times.items()]
     return hanging("passed:  ", ", ".join(names), width)
+
+
+def _baseline(report: Report, width: int) -> list[str]:
+    return [
+        line
+        for each in baseline_sentences(report)
+        for line in hanging("baseline: ", clean_sentence(each, 600), width)
+    ]
 
 
 def _not_run(report: Report, width: int, ink: Ink) -> list[str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from fold_guard.checks.outcome import Outcome
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
+from fold_guard.checks.training.training_function import FITTING
 from fold_guard.dataset.files import atomic_directory, write_json
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.gate.policy import Policy
 from fold_guard.project import Project
 from fold_guard.stages.workspace import roles_of, table_of
 
@@ -63,6 +65,16 @@ def checked(
         name=project.table.name,
         plan=plan,
         policy=policy.digest,
+        estimator=_estimator(project, policy),
         suites=suites,
         on_progress=on_progress,
     )
+
+
+def _estimator(project: Project, policy: Policy) -> object | None:
+    """Build what cv trains, if a declared check fits it; its code is not imported otherwise."""
+    if project.cv is None or policy.rules.keys().isdisjoint(FITTING):
+        return None
+    from fold_guard.crossval.estimator import build_estimator
+
+    return build_estimator(project.cv.estimator, path="cv.estimator")

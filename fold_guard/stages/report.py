@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import polars as pl
 
-from fold_guard.checks.prepare import subject_of_map
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.prepare import subject_of_map
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.crossval.result import Result
 from fold_guard.dataset.files import write_text
 from fold_guard.errors import UsageError

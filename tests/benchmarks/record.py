@@ -74,8 +74,11 @@ class Row:
         # Equal sums may differ in their last bit.
         near = value * (1 - 1e-9)
         low_enough = self.at_most is None or near <= self.at_most
-        if self.least_ratio is None or self.peer is None:
+        if self.least_ratio is None:
             return low_enough
+        if self.peer is None:
+            # Not measured is not met.
+            return False
         return low_enough and near * self.least_ratio <= self.peer
 
 

@@ -14,9 +14,11 @@ import pytest
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.outcome import Outcome
-from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.run import run_checks
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.prepare import subject_of_map
+from fold_guard.checks.subjects.subject import Subject
+from fold_guard.checks.subjects.table_subject import TableSubject
+from fold_guard.dataset.columns import Columns
 from fold_guard.dataset.roles import Roles
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
@@ -46,6 +48,7 @@ def subject_from(example: Example) -> Subject:
         label=example.get("label"),
         groups=tuple(example.get("groups", ())),
         time=example.get("time"),
+        evaluation_time=example.get("evaluation_time"),
         features=tuple(example["features"]) if "features" in example else None,
     )
     frame = pl.DataFrame(example["columns"], strict=False)
@@ -55,8 +58,8 @@ def subject_from(example: Example) -> Subject:
     folds = frame["fold"].cast(pl.Int64).to_numpy()
     ids = row_ids(frame, roles.id)
     rounds = forward_rounds if example.get("scheme") == "forward" else kfold_rounds
-    return Subject(
-        frame=frame,
+    return TableSubject(
+        table=Columns.of(frame),
         roles=roles,
         row_ids=ids,
         folds=folds,
@@ -64,6 +67,7 @@ def subject_from(example: Example) -> Subject:
         scheme=example.get("scheme", "kfold"),
         identity=examine_ids(ids),
         has_ids=bool(roles.id),
+        estimator=example.get("estimator"),
     )
 
 

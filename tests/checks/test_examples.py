@@ -16,7 +16,7 @@ import pytest
 from fold_guard.checks.catalogue import BY_NAME, CATALOGUE
 from fold_guard.checks.check import Check
 from fold_guard.checks.outcome import Outcome, Severity, Status, judged
-from fold_guard.checks.subject import SHOWN, Subject
+from fold_guard.checks.subjects.subject import SHOWN, Subject
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 GROUPS = ["groups_spanning", "rows_in_spanning_groups", "cross_fold_pairs", "rounds"]
@@ -59,6 +59,22 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["test_rows_with_copy_in_train"],
     ),
+    "FG304": (
+        [
+            "method",
+            "threshold",
+            "expected_recall",
+            "columns",
+            "clusters",
+            "rows_in_clusters",
+            "clusters_crossing",
+            "rows_in_crossing_clusters",
+            "cross_fold_pairs",
+            "rounds",
+            "test_rows_with_copy_in_train_total",
+        ],
+        ["test_rows_with_copy_in_train"],
+    ),
     "FG305": (["clusters_conflicting", "rows_conflicting"], []),
     "FG306": (
         ["rounds", "rounds_violating", "future_pairs_total"],
@@ -72,11 +88,39 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
             "future_pairs",
         ],
     ),
+    "FG307": (["rounds"], ["test_intervals", "train_rows_to_purge", "train_rows_to_embargo"]),
+    "FG308": (["features", "golden", "suspicious"], []),
+    "FG309": (["associations"], []),
+    "FG401": (["features"], []),
+    "FG402": (["auc", "driving_features"], []),
+    "FG501": (
+        ["rounds_checked", "perturbations", "artefacts_compared", "artefacts_changed", "changed"],
+        [],
+    ),
+    "FG601": (["score_given", "score_repaired", "gap", "gap_low", "gap_high"], []),
 }
 # Names that the design does not ask for; they are out, so they stay as well.
 EXTRAS: dict[str, tuple[list[str], list[str]]] = {
+    "FG501": (["rounds_in_all", "not_deterministic", "not_looked_into", "training", "seed"], []),
+    "FG601": (
+        [
+            "repair",
+            "rows_moved",
+            "test_rows_leaking_total",
+            "copies_kept_together",
+            "metric",
+            "confidence",
+            "resamples",
+            "seed",
+            "model",
+            "rows_scored",
+            "units",
+            "metrics",
+        ],
+        [],
+    ),
     "FG102": (["columns_changed", "edited"], []),
-    "FG201": (["size_ratio", "rows_in_no_test_set"], []),
+    "FG201": (["size_ratio", "rows_in_no_test_set", "rows_on_both_sides"], []),
     "FG202": (
         [
             "classes",
@@ -90,7 +134,68 @@ EXTRAS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "FG203": (["worst_fold", "worst_class", "null_labels"], []),
     "FG303": (["distinct_rows"], []),
+    "FG304": (
+        [
+            "columns_not_compared",
+            "clusters_of_equal_rows",
+            "largest_cluster",
+            "largest_diameter",
+            "near_pairs",
+        ],
+        [],
+    ),
     "FG306": (["null_times"], ["train_max", "train_rows_within_gap"]),
+    "FG307": (
+        [
+            "rounds_violating",
+            "train_rows_to_purge_total",
+            "train_rows_to_embargo_total",
+            "null_times",
+            "inverted_intervals",
+        ],
+        [],
+    ),
+    "FG308": (
+        ["metric", "features_scored", "not_scored", "not_scored_count", "labelled_rows"],
+        [],
+    ),
+    "FG309": (["metric", "not_scored", "labelled_rows"], []),
+    "FG401": (
+        [
+            "features_tested",
+            "features_shown",
+            "features_drifting",
+            "drifting",
+            "tests",
+            "tests_drifting",
+            "folds_tested",
+            "folds_too_small",
+            "not_tested",
+            "not_tested_count",
+            "largest_effect",
+            "method",
+            "adjustment",
+        ],
+        [],
+    ),
+    "FG402": (
+        [
+            "worst_fold",
+            "folds",
+            "folds_tested",
+            "folds_shown",
+            "folds_given_away",
+            "folds_too_small",
+            "features_used",
+            "not_used",
+            "rows",
+            "sampled_rows",
+            "sampling",
+            "method",
+            "adjustment",
+        ],
+        [],
+    ),
 }
 
 
@@ -214,7 +319,24 @@ def test_nothing_depends_on_the_order_of_rows(
         # A row without an id can be named by its position alone.
         assert [each.measured for each in before] == [each.measured for each in after]
         return
+    if check.code == "FG309":
+        # It asks whether the order of rows tells the label; all else must stay.
+        assert _but_for_order(before) == _but_for_order(after)
+        return
     assert before == after
+
+
+def _but_for_order(outcomes: tuple[Outcome, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            name: {key: one for key, one in value.items() if key != "row_order"}
+            if name in ("associations", "not_scored")
+            else value
+            for name, value in each.measured.items()
+            if name != "associations_flagged"
+        }
+        for each in outcomes
+    ]
 
 
 @every
@@ -261,7 +383,7 @@ def test_columns_that_no_check_was_told_of_change_nothing(
         rule = example.get("rule", {})
         subject = subject_of(example)
         named = {**example, "features": subject.features}
-        extra = [f"<b>{i}</b>\x1b[31m" for i in range(subject.frame.height)]
+        extra = [f"<b>{i}</b>\x1b[31m" for i in range(subject.shape.n_rows)]
         wider = {**named, "columns": {"z": extra, **example["columns"]}}
         assert outcomes_of(subject, check.name, **rule) == outcomes_of(
             subject_of(wider), check.name, **rule
@@ -276,9 +398,8 @@ def test_ids_of_any_kind_name_the_same_rows(
         "groups": ["patient"],
         "features": [],
     }
-    subject = subject_of(example)
     for dtype in (pl.Int8, pl.Int32, pl.UInt64, pl.Float64):
-        columns = subject.frame.with_columns(pl.col("id").cast(dtype)).to_dict()
+        columns = pl.DataFrame(example["columns"]).with_columns(pl.col("id").cast(dtype)).to_dict()
         [found] = outcomes_of(subject_of({**example, "columns": columns}), "group_overlap")
         assert found.findings[0].rows == (1, 2)
     assert BY_NAME["group_overlap"].code == "FG301"

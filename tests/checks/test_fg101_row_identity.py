@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 
 Run = Callable[..., tuple[Outcome, ...]]
 

@@ -6,8 +6,8 @@ import pandas as pd
 import polars as pl
 
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.prepare import subject_of_map
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.prepare import subject_of_map
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.dataset.roles import Roles
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.make import make_folds

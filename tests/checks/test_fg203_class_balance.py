@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 
 Run = Callable[..., tuple[Outcome, ...]]
 
@@ -43,3 +43,12 @@ def test_no_label_at_all_is_not_passed(
     columns = {"id": [1, 2, 3], "fold": [0, 1, -1], "y": [None, None, "a"]}
     [found] = outcomes_of(subject_of({"columns": columns, "label": "y"}), "class_balance")
     assert found.status is Status.ERROR
+
+
+@pytest.mark.parametrize("name", ["a", "n", "z"])
+def test_a_class_that_no_fold_holds_does_not_thin_the_mean(
+    name: str, subject_of: Callable[..., Subject], outcomes_of: Run
+) -> None:
+    columns = {"id": [*range(9)], "fold": [0] * 4 + [1] * 4 + [-1], "y": [*"mmmymyyy", name]}
+    [found] = outcomes_of(subject_of({"columns": columns, "label": "y"}), "class_balance")
+    assert found.measured["mean_share_deviation"] == 0.25

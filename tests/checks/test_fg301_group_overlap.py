@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 
 Run = Callable[..., tuple[Outcome, ...]]
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 
 Run = Callable[..., tuple[Outcome, ...]]
 

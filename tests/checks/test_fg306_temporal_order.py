@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.subject import Subject
 
 Run = Callable[..., tuple[Outcome, ...]]
 
@@ -80,11 +80,11 @@ def test_against_brute_force(
     }
     subject = subject_of({"columns": columns, "time": "day", "scheme": scheme})
     [found] = outcomes_of(subject, "temporal_order", strict=strict)
-    if not subject.rounds or all(day is None for _, day in rows):
+    if not subject.n_rounds or all(day is None for _, day in rows):
         assert found.status is Status.ERROR
         return
     violating, unseen = 0, False
-    for each in subject.rounds:
+    for each in subject.shape.rounds:
         trained, tested = (
             [day for (_, day), on in zip(rows, side, strict=True) if on and day is not None]
             for side in (each.train, each.test)

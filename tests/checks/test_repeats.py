@@ -12,12 +12,18 @@ import polars as pl
 import pytest
 
 from fold_guard.checks.catalogue import BY_NAME
-from fold_guard.checks.class_label import label_kinds, label_strata, lacks_class_label
-from fold_guard.checks.fold_shares import shares_of
+from fold_guard.checks.classes.class_label import (
+    label_columns,
+    label_kinds,
+    label_strata,
+    lacks_class_label,
+)
+from fold_guard.checks.classes.fold_shares import shares_of
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.places import round_details, round_name
 from fold_guard.checks.run import run_checks
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.places import round_details, round_name
+from fold_guard.checks.subjects.table_subject import TableSubject
+from fold_guard.dataset.columns import Columns
 from fold_guard.dataset.roles import Roles
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.folds.replay import replayed
@@ -28,13 +34,13 @@ Run = Callable[..., tuple[Outcome, ...]]
 
 def mapped(
     columns: dict[str, list[Any]], repeats: list[list[int]], plan: FoldPlan, **roles: Any
-) -> Subject:
+) -> TableSubject:
     """The subject of a map with these folds."""
     frame = pl.DataFrame({"id": range(len(repeats[0])), **columns})
     folds = np.array(repeats, dtype=np.int64)
     plan = replace(plan, n_repeats=len(folds)) if len(folds) > 1 else plan
-    return Subject(
-        frame=frame,
+    return TableSubject(
+        table=Columns.of(frame),
         roles=Roles.of("id", **roles).resolve(frame.columns, source="table"),
         row_ids=frame["id"],
         folds=folds[0],
@@ -213,7 +219,8 @@ def test_rows_that_differ_in_one_label_contradict_each_other(outcomes_of: Run) -
 
 
 def test_a_label_that_is_neither_0_nor_1_is_no_verdict(outcomes_of: Run) -> None:
-    columns = {"red": [1, 2, 0, 0], "round": [1, 0, 1, 0], "x": [1, 2, 3, 4]}
+    # Rows 0 and 1 are equal: of rows that equal no other, FG305 has no label to compare.
+    columns = {"red": [1, 2, 0, 0], "round": [1, 0, 1, 0], "x": [1, 1, 3, 4]}
     subject = mapped(
         columns, [[0, 0, 1, 1]], FoldPlan("multilabel", n_splits=2), label=["red", "round"]
     )
@@ -244,14 +251,16 @@ def test_shares_against_plain_loops(label: Any, plan: FoldPlan) -> None:
     top = 1 if plan is DRAWS else 2
     repeats = rng.integers(-2, top, (2, n)).tolist()
     subject = mapped(columns, repeats, plan, label=label)
-    kinds = label_kinds(subject)
+    kinds = label_kinds(subject, subject.cells(label_columns(subject)))
     held = [
         {name for name in label if columns[name][row]} if label != "y" else {columns["y"][row]}
         for row in range(n)
     ]
     assert [kinds.codes[row] == -1 for row in range(n)] == [each == {None} for each in held]
     for repeat, folds in enumerate(repeats):
-        found = shares_of(subject, label_strata(subject), repeat)
+        cells = subject.cells(label_columns(subject))
+        strata = label_strata(subject, cells)
+        found = shares_of(cells, strata, repeat, drawn=plan is DRAWS)
         assert found is not None
         known = [row for row in range(n) if held[row] != {None}]
         whole = known if plan is DRAWS else [row for row in known if folds[row] >= 0]
@@ -278,7 +287,8 @@ def test_the_bound_of_a_draw_is_the_best_draw() -> None:
     best = min(abs(number / 4 - 0.3) for number in range(5))
     for folds in ([0, -1, -1, 0, 0, 0, -1, -1, -1, -1], [0, 0, 0, 0, -1, -1, -1, -1, -1, -1]):
         subject = mapped(columns, [folds], DRAWS, label="y")
-        found = shares_of(subject, label_strata(subject), 0)
+        cells = subject.cells(["y"])
+        found = shares_of(cells, label_strata(subject, cells), 0, drawn=True)
         assert found is not None
         assert found.lower_bound == pytest.approx(best)
 

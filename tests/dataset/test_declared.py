@@ -107,3 +107,47 @@ def test_text_that_is_iso_throughout_is_a_time(values: list[str | None], kind: A
 @pytest.mark.parametrize("values", [["2020-5-4"], ["2020-02-30"], ["2020-05-04", "x"], [None]])
 def test_other_text_is_no_time(values: list[str | None]) -> None:
     assert iso_instants(pl.Series("t", values, dtype=pl.String)) is None
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "read"),
+    [
+        ("date:%d.%m.%Y", ["04.05.2020", "4.5.2020", None], [DAY, DAY, None]),
+        ("date:%Y%m%d", [20200504, None], [DAY, None]),
+        ("date:%d %b %y", ["04 May 20"], [DAY]),
+        ("date:%d.%m.%Y", [DAY, None], [DAY, None]),
+        ("date:%d.%m.%Y %H:%M", ["04.05.2020 00:00"], [DAY]),
+        ("datetime:%d.%m.%Y", ["04.05.2020", None], [dt.datetime(2020, 5, 4), None]),
+        ("datetime:%d/%m/%Y %H:%M", ["04/05/2020 12:00", None], [NOON, None]),
+        ("date:%Y-%m", ["2020-05"], [dt.date(2020, 5, 1)]),
+        (
+            "datetime:%d.%m.%Y %H:%M%z",
+            ["04.05.2020 12:00+0200"],
+            [dt.datetime(2020, 5, 4, 10, tzinfo=dt.UTC)],
+        ),
+    ],
+)
+def test_dates_in_a_declared_format(dtype: Dtype, given: list[Any], read: list[Any]) -> None:
+    assert declared(pl.Series("^a$", given), dtype, source="t.csv").to_list() == read
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "first"),
+    [
+        ("date:%d.%m.%Y", ["04.05.2020", "2020-05-04"], "no date (%d.%m.%Y), the first is"),
+        ("date:%d.%m.%Y", ["31.02.2020"], "'31.02.2020' in row 0"),
+        # polars would read the year 20.
+        ("date:%d.%m.%Y", ["4.5.20"], "'4.5.20' in row 0"),
+        # A time of day is not dropped in silence.
+        ("date:%d.%m.%Y %H:%M", ["04.05.2020 00:01"], "in row 0"),
+        ("datetime:%d.%m.%Y %H", ["04.05.2020 10"], "the format '%d.%m.%Y %H' cannot be read"),
+        # One kind for the whole column: with a zone and without cannot be compared.
+        ("datetime:%d.%m.%Y %H:%M%z", ["04.05.2020 12:00+0200", "04.05.2020 12:00"], "in row 1"),
+    ],
+)
+def test_values_that_do_not_fit_the_format(dtype: Dtype, given: list[Any], first: str) -> None:
+    with pytest.raises(DataError) as caught:
+        declared(pl.Series("day", given), dtype, source="t.csv")
+    assert first in str(caught.value)
+    assert caught.value.where == "t.csv, column day"
+    assert caught.value.remedy

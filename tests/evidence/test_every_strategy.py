@@ -13,7 +13,7 @@ import pytest
 import fold_guard
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.outcome import Outcome, Status
-from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.subjects.prepare import subject_of_map
 from fold_guard.evidence.audit import default_rules
 from fold_guard.evidence.check_plan import check_plan
 from fold_guard.evidence.gather import gather_plan
@@ -39,10 +39,10 @@ def cut(table: pl.DataFrame, strategy: str) -> pl.DataFrame:
 
 
 def checked(fold_map: FoldMap, table: pl.DataFrame) -> Report:
-    """Run every check of the catalogue, whether it applies or not."""
+    """Run every check that an audit runs by default, whether it applies or not."""
     roles = replace(fold_map.manifest.dataset.roles, features=FEATURES)
     roles = roles.resolve(table.columns, source="table")
-    rules = {name: check.rule() for name, check in BY_NAME.items()}
+    rules = {name: check.rule() for name, check in BY_NAME.items() if not check.opt_in}
     return check_plan(fold_map, table, roles, rules, name="t", plan="p", policy="x")
 
 
@@ -64,6 +64,7 @@ def test_every_strategy_is_judged(table: pl.DataFrame, strategy: Any) -> None:
     idle = {name for name, [each, *_] in found.items() if each.status is Status.NOT_APPLICABLE}
     expected = {"group_overlap", "component_overlap"} if not facts.groups else set()
     expected |= set() if facts.time else {"temporal_order"}
+    expected |= set() if facts.evaluation_time else {"purge_embargo"}
     expected |= LABEL_CHECKS if traits.strata == "bins" else set()
     expected |= {"class_balance"} if traits.layout == "each" else set()
     assert idle == expected

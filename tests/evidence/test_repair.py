@@ -10,8 +10,9 @@ import pytest
 
 import fold_guard
 from fold_guard.checks.outcome import Status
+from fold_guard.dataset.columns import Columns
 from fold_guard.errors import UsageError
-from fold_guard.evidence.audit import audit
+from fold_guard.evidence.audit import audit, audited_subject
 from fold_guard.evidence.repair import Offer, changes, offers, repair
 
 ROLES: dict[str, Any] = {"fold": "fold", "id": "visit", "label": "y", "groups": ["patient"]}
@@ -85,10 +86,14 @@ def test_times_of_text_are_read(leaky: pl.DataFrame) -> None:
     assert found.fold_map.table["fold"].equals(plain.fold_map.table["fold"])
 
 
+def offered(table: pl.DataFrame, **roles: Any) -> tuple[Offer, ...]:
+    return offers(audited_subject(Columns.of(table), **roles), audit(table, **roles))
+
+
 @pytest.mark.parametrize("scheme", ["kfold", "forward"])
 def test_an_offer_counts_what_the_repair_moves(leaky: pl.DataFrame, scheme: Any) -> None:
     roles = {**ROLES, "time": "day"}
-    [offer] = offers(leaky, audit(leaky, **roles, scheme=scheme), **roles)
+    [offer] = offered(leaky, **roles, scheme=scheme)
     assert offer.rows == len(repair(leaky, **roles, scheme=scheme).moves) > 0
     assert (offer.keeps, offer.no_way) == ("groups" if scheme == "kfold" else "time", "")
 
@@ -98,14 +103,14 @@ def test_copies_are_offered_apart_from_groups(leaky: pl.DataFrame) -> None:
     strays = (pl.col("patient") + (pl.col("visit") % 3 == 0)) % 4
     pairs = leaky.with_columns(x=((pl.col("visit") - 1) // 6).cast(pl.Float64), fold=strays)
     roles = {**ROLES, "features": ["x"]}
-    first, second = offers(pairs, audit(pairs, **roles), **roles)
+    first, second = offered(pairs, **roles)
     assert (first.keeps, first.asks_for_copies) == ("groups", False)
     assert (second.keeps, second.asks_for_copies) == ("groups and copies", True)
     assert first.rows == len(repair(pairs, **roles).moves)
     assert second.rows == len(repair(pairs, **roles, copies=True).moves) > first.rows
     # Copies within patients need no asking for.
     within = leaky.with_columns(x=pl.col("patient").cast(pl.Float64))
-    assert offers(within, audit(within, **roles), **roles) == (
+    assert offered(within, **roles) == (
         Offer("groups and copies", len(repair(within, **roles).moves)),
     )
 
@@ -114,15 +119,15 @@ def test_nothing_is_offered_where_nothing_failed(leaky: pl.DataFrame) -> None:
     clean = leaky.with_columns(fold=repair(leaky, **ROLES).fold_map.folds_of(leaky))
     roles = {**ROLES, "time": "day"}
     # Time is out of order, which no moving under kfold cures.
-    assert offers(clean, audit(clean, **ROLES), **ROLES) == ()
-    assert offers(clean, audit(clean, **roles), **roles) == ()
+    assert offered(clean, **ROLES) == ()
+    assert offered(clean, **roles) == ()
 
 
 def test_no_way_says_what_there_could_be(leaky: pl.DataFrame) -> None:
     halves = leaky.with_columns(patient=pl.col("visit") % 2, fold=np.arange(len(leaky)) // 30)
-    [offer] = offers(halves, audit(halves, **ROLES), **ROLES)
+    [offer] = offered(halves, **ROLES)
     assert "n_splits <= 2" in offer.no_way
     gaps = leaky.with_columns(day=pl.when(pl.col("visit") % 3 > 0).then("day"))
     roles = {**ROLES, "time": "day"}
-    [offer] = offers(gaps, audit(gaps, **roles, scheme="forward"), **roles)
+    [offer] = offered(gaps, **roles, scheme="forward")
     assert "no time" in offer.no_way

@@ -135,6 +135,16 @@ def test_few_rows_gaps_or_repeats_make_no_id() -> None:
     assert not names_rows(pl.Series([each / 1 for each in range(30)]))
 
 
+@pytest.mark.parametrize("space", [" ", "\t", "\n", "\r"])
+@pytest.mark.parametrize("at", [0, 1999])
+def test_text_with_white_space_in_any_value_is_prose(space: str, at: int) -> None:
+    words = [f"w{number}" for number in range(2000)]
+    prose = [*words[:at], f"one{space}word", *words[at + 1 :]]
+    for dtype in (pl.String, pl.Categorical):
+        assert names_rows(pl.Series("^x$", words, dtype=dtype))
+        assert not names_rows(pl.Series("^x$", prose, dtype=dtype))
+
+
 def test_rows_follow_their_ids() -> None:
     table = pl.DataFrame({"^x$": ["c", "a", "b"]})
     sorted_table, ids = in_id_order(table, pl.Series("row_id", [30, -1, 20]))

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fold_guard.checks.prepare import subject_of_map
+from fold_guard.checks.subjects.prepare import subject_of_map
 from fold_guard.errors import DataError, UsageError
 from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan

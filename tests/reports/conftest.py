@@ -13,9 +13,9 @@ import pytest
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.outcome import Severity, Status
-from fold_guard.checks.prepare import subject_of_map
 from fold_guard.checks.run import run_checks
-from fold_guard.checks.subject import Subject
+from fold_guard.checks.subjects.prepare import subject_of_map
+from fold_guard.checks.subjects.subject import Subject
 from fold_guard.crossval.design import design_of
 from fold_guard.crossval.fit import score_rounds
 from fold_guard.crossval.requirements import check_requirements, parse_requirements
@@ -48,7 +48,11 @@ def covid_sample() -> pl.DataFrame:
 
 def lenient_rules(subject: Subject) -> dict[str, Any]:
     """A policy that the sample passes with warnings: its few features repeat lawfully."""
-    rules = {name: check.rule() for name, check in BY_NAME.items() if not check.lacks(subject)}
+    rules = {
+        name: check.rule()
+        for name, check in BY_NAME.items()
+        if not check.opt_in and not check.lacks(subject)
+    }
     rules["duplicate_rows"] = BY_NAME["duplicate_rows"].rule(severity=Severity.WARNING)
     if subject.scheme == "kfold":
         rules.pop("temporal_order", None)
@@ -75,6 +79,8 @@ def plan_dossier(
     subject = subject_of_map(fold_map, table, roles)
     rules = lenient_rules(subject)
     for outcome in run_checks(subject, rules):
+        if outcome.status is Status.NOT_APPLICABLE:
+            rules.pop(outcome.name, None)
         if outcome.status is Status.FAILED:
             # A refused plan shows no score; these tables break rules to show something else.
             rules[outcome.name] = BY_NAME[outcome.name].rule(severity=Severity.WARNING)
@@ -105,7 +111,7 @@ def plan_dossier(
         ),
         LogisticRegression(class_weight="balanced", max_iter=500),
     )
-    labels = subject.frame[roles.label or ""].to_numpy()
+    labels = subject.table[roles.label or ""].to_numpy()
     result = score_rounds(
         model,
         features,

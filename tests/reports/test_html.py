@@ -73,7 +73,9 @@ def covid_html(covid: Dossier) -> str:
 def test_sections_in_order_and_verdict_first(covid: Dossier, covid_html: str) -> None:
     page = outline(covid_html)
     assert page.sections == SECTIONS
-    quoted = "PASSED. Plan stratified_group Training on plan stratified_group was allowed: 9 checks"
+    first = covid.plans[0].verdict
+    quoted = "PASSED. Plan stratified_group Training on plan stratified_group was allowed: "
+    quoted += f"{first.checks} checks"
     assert quoted in page.text
     assert page.text.index(quoted) < page.text.index("Summary")
     for plan in covid.plans:

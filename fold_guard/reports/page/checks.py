@@ -82,6 +82,8 @@ def _row(outcome: Outcome) -> CheckRow:
 def _severity(outcome: Outcome) -> str:
     if outcome.status in (Status.ERROR, Status.SKIPPED, Status.NOT_APPLICABLE):
         return "It did not measure anything; not run is never passed, so the gate is shut."
+    if outcome.accepted:
+        return "A baseline accepts it: it is known, and has not grown."
     effect = "shuts the gate" if outcome.severity.value == "error" else "warns"
     return f"A broken rule {effect} (severity {outcome.severity.value})."
 

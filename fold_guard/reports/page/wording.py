@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from fold_guard.checks.outcome import Status
 from fold_guard.crossval.metrics import spoken_metric
 from fold_guard.evidence.dossier import Dossier, PlanDossier
 from fold_guard.evidence.report import Report
+from fold_guard.reports.baseline_words import baseline_sentences
 from fold_guard.reports.page.numbers import listed, number, plural, quoted
 
 STATUS_WORDS = {
@@ -95,7 +97,8 @@ def audit_sentence(report: Report) -> str:
     where = f"{facts.name}, {folds.source}"
     ran = f"{plural(len(report.checks), 'check outcome')}: {tally(report)}"
     word = "stands" if report.passed else "does not stand"
-    return f"The split of {where} {word}: {ran}."
+    known = "".join(f" Baseline: {each}." for each in baseline_sentences(report))
+    return f"The split of {where} {word}: {ran}.{known}"
 
 
 def data_sentence(report: Report) -> str:
@@ -185,20 +188,42 @@ def overlap_sentence(dossier: Dossier) -> str:
 def audit_command(report: Report) -> str:
     """Return the command that repeats an audit."""
     facts, folds = report.dataset, report.folds
-    fold = folds.source.removeprefix("column ")
-    parts = ["fold-guard", "audit", facts.name, "--fold", fold]
+    split = _split_options(folds.source)
+    parts = ["fold-guard", "audit", facts.name, *split]
     for option, names in (
         ("--id", facts.id),
         ("--label", facts.labels if facts.label is None else (facts.label,)),
         ("--group", facts.groups),
         ("--time", () if facts.time is None else (facts.time,)),
+        ("--evaluation-time", () if facts.evaluation_time is None else (facts.evaluation_time,)),
     ):
         for name in names:
             parts += [option, name]
-    if folds.scheme != "kfold":
+    fold = split[1] if split[:1] == ["--fold"] else None
+    if folds.scheme != "kfold" and fold is not None:
         parts += ["--scheme", folds.scheme]
-    roles = {fold, *facts.id, *facts.groups, *facts.labels, facts.label, facts.time} - {None}
+    single = {fold, facts.label, facts.time, facts.evaluation_time} - {None}
+    roles = {*single, *facts.id, *facts.groups, *facts.labels}
     if len(facts.features) != facts.columns - len(roles):
         for name in facts.features:
             parts += ["--feature", name]
     return shlex.join(parts)
+
+
+_SPLIT_OPTIONS = (
+    (r"column (.*)", "--fold"),
+    (r"fold map in (.*)", "--fold-map"),
+    (r"index pairs in (.*)", "--splits"),
+    (r"(?:validation file (.*), )?test file (.*)", "--validation", "--test"),
+)
+
+
+def _split_options(source: str) -> list[str]:
+    """Return the options that name a split; none where it was no file's (an audit in Python)."""
+    for pattern, *options in _SPLIT_OPTIONS:
+        if found := re.fullmatch(pattern, source, re.DOTALL):
+            given = zip(options, found.groups(), strict=True)
+            return [
+                part for option, value in given if value is not None for part in (option, value)
+            ]
+    return []

@@ -1,0 +1,1 @@
+"""Classes in folds and sides: counts and shares."""

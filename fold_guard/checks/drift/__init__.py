@@ -1,0 +1,1 @@
+"""Folds that are distributed differently: tests, and a classifier of folds."""

@@ -1,0 +1,1 @@
+"""How well a single column tells the label of held-out rows."""

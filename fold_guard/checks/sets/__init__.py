@@ -1,0 +1,1 @@
+"""Sets of rows (groups, components, copies, near copies) over folds and rounds."""

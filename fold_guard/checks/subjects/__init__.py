@@ -1,0 +1,1 @@
+"""Subjects: rows with their folds, in memory or where they are."""

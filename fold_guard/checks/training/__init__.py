@@ -1,0 +1,1 @@
+"""Training the user's model: what it leaves behind, and what it scores."""
