@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fold_guard.checks.leaks import Leaks
 from fold_guard.checks.outcome import Finding, Measured, Outcome, Severity, Status, judged
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks
 from fold_guard.checks.subjects.subject import Subject
 
 

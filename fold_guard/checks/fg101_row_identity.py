@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.leaks import Leaks, ids_listed
 from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks, ids_listed
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed
 from fold_guard.identity.row_ids import RowIdentity, examine_ids

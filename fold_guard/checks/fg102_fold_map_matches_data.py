@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.leaks import Leaks, ids_listed
 from fold_guard.checks.outcome import Finding, Outcome, RowId
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks, ids_listed
 from fold_guard.checks.subjects.cells import SHOWN
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted

@@ -9,9 +9,9 @@ import polars as pl
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.leaks import Leaks, rows_listed
 from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks, rows_listed
 from fold_guard.checks.subjects.places import round_details, round_name
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed

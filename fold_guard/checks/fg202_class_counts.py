@@ -11,7 +11,6 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.classes.class_label import (
-    label_columns,
     label_strata,
     label_target,
     lacks_class_label,
@@ -77,7 +76,7 @@ def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
     Of several labels a row, those with each label are counted. Where every row or group is a fold
     of its own, no test side can hold each class: they are counted together.
     """
-    cells = subject.cells(label_columns(subject))
+    cells = subject.cells(subject.roles.label_columns)
     strata = label_strata(subject, cells)
     names, null = strata.names, _null_labels(strata, cells)
     if not names:

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.classes.class_label import (
-    label_columns,
     label_strata,
     label_target,
     lacks_class_label,
@@ -41,7 +40,7 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
 
     The whole is what a repeat deals to folds; of a test set that was drawn, all rows of the table.
     """
-    cells = subject.cells(label_columns(subject))
+    cells = subject.cells(subject.roles.label_columns)
     strata, drawn = label_strata(subject, cells), subject.traits.layout == "sampled"
     shares = [
         found

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.leaks import Leaks
 from fold_guard.checks.outcome import Outcome, unjudged
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks, in_folds, leaks_of_sets
 from fold_guard.checks.sets.overlap import lacks_group_key, overlap_outcome, worst_sets
+from fold_guard.checks.sets.set_leaks import in_folds, leaks_of_sets
 from fold_guard.checks.sets.spanning import spanning_sets
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.dataset.labels import codes_of

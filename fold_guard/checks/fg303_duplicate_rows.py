@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
-from fold_guard.checks.classes.class_label import label_columns
+from fold_guard.checks.leaks import Leaks
 from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.sets.copies import (
@@ -18,10 +18,11 @@ from fold_guard.checks.sets.copies import (
     copies_among,
     copies_of,
     lacks_features,
+    may_hide_copies,
     not_compared,
 )
-from fold_guard.checks.sets.leaks import Leaks, SetFacts, leaks_of_sets
 from fold_guard.checks.sets.overlap import rows_and_folds
+from fold_guard.checks.sets.set_leaks import SetFacts, leaks_of_sets
 from fold_guard.checks.sets.spanning import Spanning, largest_sets, spanning_sets, tested_rows
 from fold_guard.checks.subjects.cells import Cells
 from fold_guard.checks.subjects.subject import Subject
@@ -47,7 +48,7 @@ class DuplicateRowsRule(Rule):
 
 def run(subject: Subject, rule: DuplicateRowsRule) -> Iterator[Outcome]:
     """Yield one outcome over the features, and one over features and label when there is one."""
-    cells, shape = subject.alike(subject.features, label_columns(subject)), subject.shape
+    cells, shape = subject.alike(subject.features, subject.roles.label_columns), subject.shape
     every = _Every(shape.n_rows, tested_rows(shape))
     for target, columns in _compared(subject):
         yield _outcome(subject, rule, cells, every, columns, target)
@@ -55,7 +56,7 @@ def run(subject: Subject, rule: DuplicateRowsRule) -> Iterator[Outcome]:
 
 def leaks(subject: Subject, _: DuplicateRowsRule) -> Iterator[Leaks]:
     """Yield the test rows of each round that have a copy in train, by features and with label."""
-    rows = subject.rows_alike(subject.features, label_columns(subject))
+    rows = subject.rows_alike(subject.features, subject.roles.label_columns)
     label = subject.roles.label
     labels = None if label is None else as_text(rows.frame[label])
     for target, columns in _compared(subject):
@@ -74,7 +75,7 @@ def _in_words(width: int) -> Callable[[SetFacts], str]:
 
 def _compared(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each target with the columns in which rows are to be equal."""
-    features, labels = subject.features, label_columns(subject)
+    features, labels = subject.features, subject.roles.label_columns
     width = counted(len(features), "feature")
     yield width, features
     if labels:
@@ -98,18 +99,18 @@ def _outcome(
     columns: tuple[str, ...],
     target: str,
 ) -> Outcome:
-    codes, width = copies_among(cells, columns), len(columns)
+    codes, width = copies_among(subject, cells, columns), len(columns)
     found = spanning_sets(codes, cells, tested=every.tested)
     sets = int(codes.max(initial=-1)) + 1
     rows = cells.count(codes >= 0)
     distinct = every.rows - rows + sets
     summary = _summary(found, sets, rows, distinct, every.rows, subject.n_repeats)
-    left_out = not_compared(subject)
+    notes = [each for each in (not_compared(subject), may_hide_copies(subject)) if each]
     return CHECK.outcome(
         rule,
         broken=found.leaking_total > rule.max_test_rows_with_copy,
         target=target,
-        summary=f"{summary}; {left_out}" if left_out else summary,
+        summary="; ".join([summary, *notes]),
         measured={
             "columns": width,
             "clusters": sets,

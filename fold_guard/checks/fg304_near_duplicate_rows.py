@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.leaks import Leaks
 from fold_guard.checks.outcome import Outcome, Severity
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.sets.copies import lacks_features, not_compared
-from fold_guard.checks.sets.leaks import Leaks
 from fold_guard.checks.sets.near_look import NearLook
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.classes.class_label import (
-    label_columns,
     label_kinds,
     label_target,
     lacks_class_label,
 )
+from fold_guard.checks.leaks import Leaks
 from fold_guard.checks.outcome import Finding, Outcome, Severity
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.sets.copies import (
@@ -24,7 +24,7 @@ from fold_guard.checks.sets.copies import (
     lacks_features,
     not_compared,
 )
-from fold_guard.checks.sets.leaks import Leaks, whole_sets
+from fold_guard.checks.sets.set_leaks import whole_sets
 from fold_guard.checks.sets.spanning import largest_sets
 from fold_guard.checks.subjects.cells import Cells
 from fold_guard.checks.subjects.subject import Subject
@@ -52,9 +52,9 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
 
     Of several labels a row, the set of them counts as its label.
     """
-    cells = subject.alike(subject.features, label_columns(subject))
+    cells = subject.alike(subject.features, subject.roles.label_columns)
     known = label_kinds(subject, cells)
-    codes = np.where(known.codes >= 0, copies_among(cells, subject.features), -1)
+    codes = np.where(known.codes >= 0, copies_among(subject, cells, subject.features), -1)
     conflicting = _conflicts(codes, known)[0]
     rows = cells.count(np.isin(codes, conflicting))
     summary = "no two rows are equal in every feature and differ in label"
@@ -76,7 +76,7 @@ def run(subject: Subject, rule: LabelConflictRule) -> Iterator[Outcome]:
 
 def leaks(subject: Subject, _: LabelConflictRule) -> Iterator[Leaks]:
     """Yield the rows that contradict each other: in themselves, so in no round."""
-    rows = subject.rows_alike(subject.features, label_columns(subject))
+    rows = subject.rows_alike(subject.features, subject.roles.label_columns)
     known = label_kinds(subject, rows.cells)
     codes = np.where(known.codes >= 0, copies_of(subject, rows, subject.features), -1)
     conflicting, kinds = _conflicts(codes, known)

@@ -12,9 +12,9 @@ import polars as pl
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.leaks import Leaks, rows_listed
 from fold_guard.checks.outcome import Finding, Outcome, Status, unjudged
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks, rows_listed
 from fold_guard.checks.subjects.places import round_name
 from fold_guard.checks.subjects.subject import Rows, Subject
 from fold_guard.checks.wording import counted, listed

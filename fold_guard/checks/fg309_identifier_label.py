@@ -26,7 +26,6 @@ from fold_guard.checks.prediction.predicted_label import (
     NOT_SCORABLE,
     Label,
     LabelScore,
-    label_columns,
     predicted_label,
 )
 from fold_guard.checks.rule import Rule
@@ -96,7 +95,7 @@ class _NotScored:
 def run(subject: Subject, rule: IdentifierLabelRule) -> Iterator[Outcome]:
     """Yield one outcome over ids, order of rows and groups."""
     roles = subject.roles
-    columns = (*label_columns(subject), *roles.id, *subject.taken_for_ids, *roles.groups)
+    columns = (*subject.roles.label_columns, *roles.id, *subject.taken_for_ids, *roles.groups)
     rows = subject.rows(columns, at_most=MOST_ROWS)
     parts = Parts.of_folds(rows.folds[0], forward=subject.scheme == "forward")
     label = predicted_label(subject, rows, parts)
@@ -380,6 +379,6 @@ CHECK = Check(
             "rows even that proves nothing",
         },
     ),
-    lacks=lambda subject: "" if label_columns(subject) else "there is no label column",
+    lacks=lambda subject: "" if subject.roles.label_columns else "there is no label column",
     totals=("associations_flagged",),
 )

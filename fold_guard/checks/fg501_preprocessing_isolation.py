@@ -23,13 +23,13 @@ from fold_guard.checks.training.perturb import Parts, Sides
 from fold_guard.checks.training.training_function import (
     SEED,
     TrainingFunction,
-    continuous_label,
     described,
     is_estimator,
     label_values,
     training_of_estimator,
 )
 from fold_guard.checks.wording import counted, listed
+from fold_guard.dataset.labels import is_quantity
 from fold_guard.dataset.ordering import ascending
 from fold_guard.errors import FoldGuardError, UsageError
 from fold_guard.partition.rounds import Round
@@ -122,7 +122,7 @@ def _training(subject: Subject, table: _Table, sides: Sides) -> TrainingFunction
         )
     column = table.plain[subject.roles.label]
     binned = subject.traits.strata == "bins"
-    continuous = continuous_label(column, binned=binned)
+    continuous = binned or is_quantity(column)
     label = label_values(column, continuous=continuous)[sides.train]
     plain = column.fill_nan(None) if column.dtype.is_float() else column
     known = plain.is_not_null().to_numpy()[sides.train]

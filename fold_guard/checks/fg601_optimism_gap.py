@@ -29,13 +29,12 @@ from fold_guard.checks.training.paired_gap import (
 )
 from fold_guard.checks.training.training_function import (
     SEED,
-    continuous_label,
     described,
     is_estimator,
     label_values,
 )
 from fold_guard.checks.wording import counted
-from fold_guard.dataset.labels import classes
+from fold_guard.dataset.labels import classes, is_quantity
 
 IntArray = npt.NDArray[np.int64]
 RESAMPLES = 1000
@@ -168,7 +167,7 @@ def _score(subject: Subject, split: Mended) -> _Scored:
     """Fit both designs, and keep the predictions for rows that both of them test."""
     assert subject.roles.label is not None
     column = split.frame[subject.roles.label]
-    continuous = continuous_label(column, binned=subject.traits.strata == "bins")
+    continuous = subject.traits.strata == "bins" or is_quantity(column)
     names = () if continuous else classes(column).names
     codes = np.empty(0, dtype=np.int64) if continuous else classes(column).codes
     y = label_values(column, continuous=continuous)

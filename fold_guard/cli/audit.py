@@ -117,8 +117,8 @@ def command(
         typer.Option(
             "--feature",
             metavar="COL",
-            help="Default: columns without another role, but none of whole numbers, or of text "
-            "without a space, that differ in every row (taken for ids).",
+            help="Default: columns without another role, but none of whole numbers or text (prose "
+            "apart) that differ in every row (taken for ids).",
         ),
     ] = None,
     dtype: Annotated[
@@ -198,7 +198,8 @@ def command(
     others = (file, output, findings, baseline, write_baseline)
     _require_repairable(repair, others, copies=repair_copies, named=bool(id))
     known = read_known(baseline)
-    trained = _trained(estimator, deep=deep)
+    with progress("import"):
+        trained = _trained(estimator, deep=deep)
     with progress(f"audit {file.name}") as line:
         line.step("read")
         read = read_input(file, way, dtypes=dtypes, labels=label or ())

@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 0
     except KeyboardInterrupt:
         code = _complain("interrupted", 130)
-    except (SystemExit, GeneratorExit):
+    except SystemExit as left:
+        # Nothing of ours leaves so; named code does, and its 0 would look like a pass.
+        code = _complain(f"code that was called ended the program with {left.code!r}", 3)
+    except GeneratorExit:
         raise
     except BaseException as error:  # the panics of polars are no Exceptions
         code = _unexpected(error)

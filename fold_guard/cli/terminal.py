@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from fold_guard.cli.options import Format
@@ -41,6 +41,8 @@ def refuse_overwrite(
     ------
     UsageError
     """
+    if output is not None and output.is_dir():
+        raise UsageError("is a folder, not a file", where=str(output), remedy=f"{option} FILE.")
     for each in inputs if output is not None else ():
         assert output is not None
         same = output.resolve() == each.resolve()
@@ -108,11 +110,16 @@ class Progress:
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress]:
-    """Show progress while the block runs."""
+    """Show progress while the block runs.
+
+    Standard output belongs to the report: what code of others prints there, an estimator for
+    instance, goes to standard error.
+    """
     line = Progress(what)
     line.step("start")
     try:
-        yield line
+        with redirect_stdout(sys.stderr):
+            yield line
     finally:
         if line.live:
             print("\r\x1b[2K", end="", file=sys.stderr, flush=True)

@@ -89,7 +89,7 @@ def _module(name: str) -> ModuleType:
                 f"there is no module {missing!r}", where=_WHERE, remedy=_PLACES
             ) from None
         raise UsageError(f"importing {name} failed: {error}", where=_WHERE) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(
             f"importing {name} failed: {type(error).__name__}: {error}", where=_WHERE
         ) from error
@@ -110,7 +110,7 @@ def _called(found: object, name: str) -> object:
     assert callable(found)
     try:
         made: object = found()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(
             f"{name} raised {type(error).__name__}: {error}",
             where=_WHERE,

@@ -47,7 +47,9 @@ def to_polars(frame: Any) -> pl.DataFrame:
                 where=f"column {twice[0]}",
                 remedy="Rename or drop the copies.",
             )
-        return pl.DataFrame([_from_pandas(frame[name], str(name)) for name in frame.columns])
+        return pl.DataFrame(
+            {str(name): _from_pandas(frame[name], str(name)) for name in frame.columns}
+        )
     if kind == "pyarrow":
         table = pl.from_arrow(frame)
         if isinstance(table, pl.DataFrame):

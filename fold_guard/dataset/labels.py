@@ -17,6 +17,9 @@ from fold_guard.errors import DataError
 
 IntArray = npt.NDArray[np.int64]
 _SMALL = 2**16
+_START = 1000
+# Numbers with more distinct values are no classes, where nobody says which they are.
+MOST_CLASSES = 20
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -105,6 +108,27 @@ def classes(series: pl.Series) -> Classes:
     return Classes(tuple(names), _followed(renamed, native))
 
 
+def is_quantity(series: pl.Series) -> bool:
+    """Whether a label is taken for a quantity where nobody says: fractions, or many numbers.
+
+    Checks that score or fit go by it; those that count classes count whole numbers as classes,
+    however many.
+
+    Examples
+    --------
+    >>> is_quantity(pl.Series([0.5, 1.0])), is_quantity(pl.Series([0, 1])), is_quantity(
+    ...     pl.Series(range(30)))
+    (True, False, True)
+    """
+    values = series.alias("label").drop_nulls()
+    if values.dtype.is_float():
+        values = values.drop_nans()
+        if (values != values.round()).any():
+            return True
+    counted = values.dtype.is_numeric() or values.dtype.is_temporal()
+    return counted and values.n_unique() > MOST_CLASSES
+
+
 def codes_of(series: pl.Series) -> tuple[IntArray, list[Any]]:
     """Return a column as codes and its distinct values, ascending; null and NaN are -1.
 
@@ -126,7 +150,9 @@ def _coded(series: pl.Series) -> tuple[IntArray, pl.Series]:
     if series.dtype.is_integer():
         codes, distinct = _coded_by_place(series)
     elif series.dtype == pl.String:
-        codes, distinct = _coded_by_hash(series)
+        codes, distinct = _coded_by_category(series)
+        if codes is None:
+            codes, distinct = _coded_by_hash(series)
     if codes is None or distinct is None:
         codes, distinct = _coded_by_join(series)
     return codes, distinct.alias(name)
@@ -151,6 +177,28 @@ def _coded_by_place(series: pl.Series) -> tuple[IntArray | None, pl.Series | Non
     if missing is not None:
         codes[missing] = -1
     return codes, pl.Series("value", np.flatnonzero(present) + low).cast(series.dtype)
+
+
+def _coded_by_category(series: pl.Series) -> tuple[IntArray | None, pl.Series | None]:
+    """Code texts of few kinds, as the first rows show them, by polars' own categories."""
+    if len(series) < _SMALL or series.head(_START).n_unique() > _START // 4:
+        return None, None
+    held = series.cast(pl.Categorical)
+    kinds = held.unique().drop_nulls()
+    if len(kinds) > _SMALL:
+        return None, None
+    names = kinds.cast(pl.String)
+    order = names.arg_sort()
+    place = np.empty(int(kinds.to_physical().max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]
+    place[kinds.to_physical().gather(order).to_numpy()] = np.arange(len(order))
+    physical = held.to_physical()
+    if not physical.null_count():
+        return place[physical.to_numpy()], names.gather(order)
+    codes = place[physical.fill_null(kinds.to_physical()[0]).to_numpy()] if len(kinds) else None
+    if codes is None:
+        return None, None
+    codes[series.is_null().to_numpy()] = -1
+    return codes, names.gather(order)
 
 
 def _coded_by_hash(series: pl.Series) -> tuple[IntArray | None, pl.Series | None]:

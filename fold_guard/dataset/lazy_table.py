@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fold_guard.dataset.prose import WHITE_SPACE
+from fold_guard.dataset.prose import FOUR_WORDS, MOST
 from fold_guard.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class LazyTable:
         return pl.DataFrame([*named, found["rows"].cast(pl.Int64)])
 
     def unique_in_every_row(self, columns: Sequence[str], n_rows: int) -> tuple[str, ...]:
-        """Return the columns of whole numbers or words in which every row has its own value.
+        """Return the columns of whole numbers or text in which every row has its own value.
 
-        Text with white space in any value is prose and not among them.
+        Text of four words or more, in most rows, is prose and not among them.
         """
         import narwhals as nw
 
@@ -104,7 +104,7 @@ class LazyTable:
             found = [name for name in near if self._all_differ(name)]
         else:
             found = self._unique(names, n_rows)
-        prose = self._with_spaces([name for name in found if kinds[name] in text])
+        prose = self._of_prose([name for name in found if kinds[name] in text], n_rows)
         return tuple(name for name in found if name not in prose)
 
     def _unique(self, names: Sequence[str], n_rows: int) -> list[str]:
@@ -119,17 +119,22 @@ class LazyTable:
             name for name, n, m in zip(names, unique, missing, strict=True) if n == n_rows and not m
         ]
 
-    def _with_spaces(self, names: Sequence[str]) -> set[str]:
+    def _of_prose(self, names: Sequence[str], n_rows: int) -> set[str]:
         import narwhals as nw
 
         if not names:
             return set()
         asked = [
-            self._column(name).cast(nw.String).str.contains(WHITE_SPACE).any().alias(f"s{i}")
+            self._column(name)
+            .cast(nw.String)
+            .str.contains(FOUR_WORDS)
+            .cast(nw.Int64)
+            .sum()
+            .alias(f"s{i}")
             for i, name in enumerate(names)
         ]
         found = self.collect(self.frame.select(*asked)).row(0)
-        return {name for name, spaces in zip(names, found, strict=True) if spaces}
+        return {name for name, rows in zip(names, found, strict=True) if rows > MOST * n_rows}
 
     def _all_differ(self, name: str) -> bool:
         series = self.collect(self.select([name])).to_series()
@@ -222,14 +227,16 @@ class LazyTable:
             for name, series in values.items():
                 value = series[at]
                 column = self._plain(name)
-                same.append(column.is_null() if value is None else column == value)
+                # A null equals nothing here; what is unknown would count as equal below.
+                missing = column.is_null()
+                same.append(missing if value is None else ~missing & (column == value))
             kinds.append(nw.all_horizontal(*same, ignore_nulls=True))
         matching = self.frame.filter(nw.any_horizontal(*kinds, ignore_nulls=True))
         chosen = matching.select(
             *(self._column(name).alias(f"c{i}") for i, name in enumerate(wanted))
         )
         found = self.collect(chosen.sort("c0").head(shown))
-        return pl.DataFrame([found[f"c{i}"].alias(name) for i, name in enumerate(wanted)])
+        return pl.DataFrame({name: found[f"c{i}"] for i, name in enumerate(wanted)})
 
     def collect(self, lazy: nw.LazyFrame[Any]) -> pl.DataFrame:
         """Run a query and return its result."""

@@ -73,7 +73,7 @@ def joined(
             remedy="Tables of one split have the same columns; only a label may be missing, once "
             "it is named (--label COL). Or name what is compared: features (--feature COL).",
         )
-    whole = pl.DataFrame([_column(name, frames) for name in wanted])
+    whole = pl.DataFrame({name: _column(name, frames) for name in wanted})
     sizes = [frame.height for frame in frames.values()]
     return whole, np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
 
@@ -110,6 +110,9 @@ def _common(one: pl.DataType | None, other: pl.DataType) -> pl.DataType | None:
     if one.is_numeric() and other.is_numeric():
         if one.is_integer() and other.is_integer():
             return pl.Int64()
+        if {one, other} == {pl.Float32(), pl.Float64()}:
+            # 0.1 is another number in each: copies would differ. What does not fit is refused.
+            return pl.Float32()
         return pl.Float64()
     if isinstance(one, pl.Datetime) and isinstance(other, pl.Datetime):
         if bool(one.time_zone) != bool(other.time_zone):

@@ -69,6 +69,11 @@ class Roles:
             evaluation_time=evaluation_time,
         )
 
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """The label, or the several ones; empty without a label."""
+        return self.labels if self.label is None else (self.label,)
+
     def named(self) -> tuple[str, ...]:
         """Return every column with a role other than feature, each once."""
         single = (self.label, self.time, self.evaluation_time)
@@ -167,5 +172,14 @@ class Roles:
         return self
 
 
-def _names(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    names = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    if other := [name for name in names if not isinstance(name, str)]:
+        raise UsageError(
+            f"{other[0]!r} is no name of a column: names are text",
+            remedy="Give a column another name, for instance with "
+            "frame.rename(columns=str) in pandas.",
+        )
+    return names

@@ -22,6 +22,7 @@ from fold_guard.evidence.report import DatasetFacts, NotRun, Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.plan import Scheme
 from fold_guard.identity.digests import dataset_digest
+from fold_guard.suggest import did_you_mean
 
 _EMBARGOED = "purge_embargo"
 
@@ -39,9 +40,10 @@ def default_rules(roles: Roles, *, deep: bool = False, embargo: float = 0) -> di
         if check.name not in redundant and (deep or not check.opt_in)
     }
     if embargo:
-        if not 0 < embargo < math.inf:
+        if isinstance(embargo, str) or not 0 < embargo < math.inf:
             raise UsageError(
-                f"must be a number of steps above 0, or 0 for none, got {embargo}", where="embargo"
+                f"must be a number of steps above 0, or 0 for none, got {embargo!r}",
+                where="embargo",
             )
         rules[_EMBARGOED] = BY_NAME[_EMBARGOED].rule.model_validate({"embargo": float(embargo)})
     return rules
@@ -94,10 +96,10 @@ def audit(
         Without an id, findings cite row numbers (from 0).
     groups : str or sequence of str
     features : sequence of str, optional
-        Default: every column without another role, except columns of whole numbers or words in
+        Default: every column without another role, except columns of whole numbers or text in
         which each of more than 20 rows has its own value: these are taken for ids that nobody
-        named, since they would tell all copies apart. FG303 and FG305 say which. Text with white
-        space in any value is prose, and stays a feature.
+        named, since they would tell all copies apart. FG303 and FG305 say which. Text of four
+        words or more, in most rows, is prose, and stays a feature.
     scheme : {"kfold", "forward"}
         Of a fold column. ``kfold`` (default): round j trains on every other row; ``forward``: on
         0 <= fold < j.
@@ -159,6 +161,11 @@ def audit(
         scheme=scheme,
         name=name,
     )
+    for each in rules or ():
+        if each not in BY_NAME:
+            raise UsageError(
+                f"there is no check {each!r}", where="rules", remedy=did_you_mean(each, BY_NAME)
+            )
     if rules is None:
         rules = rules_of_audit(found, deep=deep, embargo=embargo)
     return audit_of(
@@ -176,6 +183,12 @@ def rules_of_audit(
     found: Audited, *, deep: bool = False, embargo: float | None = None
 ) -> dict[str, Rule]:
     """Return the rules that an audit goes by when nobody named others; see `audit`."""
+    if embargo and found.subject.roles.time is None:
+        raise UsageError(
+            "an embargo is a stretch of time, and no time is named",
+            where="embargo",
+            remedy="Name the time, too: --time COL (time=).",
+        )
     span = found.embargo if embargo is None else embargo
     return default_rules(found.subject.roles, deep=deep, embargo=span)
 

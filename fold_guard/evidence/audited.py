@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -115,6 +115,16 @@ def require_one_way(
             if given
             else "nothing names the split",
             remedy=_WAYS,
+        )
+    if scheme not in (None, *get_args(Scheme)):
+        raise UsageError(
+            f"there is no scheme {scheme!r}", where="scheme", remedy="Known: kfold, forward."
+        )
+    if fold is not None and not isinstance(fold, str | FoldMap):
+        raise UsageError(
+            f"expected the name of a column or a FoldMap, got {type(fold).__name__}",
+            where="fold",
+            remedy="One column holds the folds; index pairs are given as splits.",
         )
     if scheme is not None and not isinstance(fold, str):
         raise UsageError(
@@ -315,6 +325,8 @@ def resolved(
     if named:
         return checked, roles, ()
     features = roles.features or ()
+    # All at once: a file of many columns is opened again for each that is read alone.
+    table.select(features)
     unnamed = tuple(each for each in features if names_rows(table[each]))
     kept = tuple(each for each in features if each not in unnamed)
     return checked, replace(roles, features=kept), unnamed

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fold_guard.checks.classes.class_label import label_columns
 from fold_guard.checks.subjects.cells import Cells
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.subjects.table_subject import TableSubject
@@ -35,7 +34,7 @@ def folds_facts(subject: Subject, source: str) -> FoldsFacts:
     FoldsFacts
         Its digest is that of the first repeat's assignment.
     """
-    cells = subject.cells([*label_columns(subject)])
+    cells = subject.cells([*subject.roles.label_columns])
     strata = _strata(subject, cells)
     every = cells.folds
     count = int(every.max(initial=-1)) + 1

@@ -10,9 +10,9 @@ from types import MappingProxyType
 import polars as pl
 
 from fold_guard.checks.catalogue import BY_NAME
+from fold_guard.checks.leaks import Leaks
 from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
-from fold_guard.checks.sets.leaks import Leaks
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.dataset.files import atomic_file
 from fold_guard.evidence.report import Report
@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, tuple[pl.DataType, str]] = MappingProxyType(
     }
 )
 # Rounds of one row each (leave-one-out) are written together.
-_ROWS_AT_ONCE = 2**18
+_ROWS_AT_ONCE, _PIECES_AT_ONCE = 2**18, 2**9
 _SCHEMA = {name: dtype for name, (dtype, _) in COLUMNS.items()}
 
 
@@ -109,6 +109,9 @@ def _gathered(pieces: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         if rows >= _ROWS_AT_ONCE:
             yield pl.concat(held)
             held, rows = [], 0
+        elif len(held) >= _PIECES_AT_ONCE:
+            # A table of one row takes a thousand times the memory of the row.
+            held = [pl.concat(held, rechunk=True)]
     if held:
         yield pl.concat(held)
 
@@ -149,20 +152,11 @@ class _Told:
 
 def _all(outcome: Outcome, leaks: Leaks, *, named: bool) -> pl.DataFrame:
     rows = leaks.rows
-    if "reason" not in rows.columns:
-        rows = rows.with_columns(reason=pl.lit(None))
-    if not named:
-        # Numbers of rows that have no order would name none.
-        rows = rows.with_columns(row_id=pl.lit(None))
-    return _of(
-        outcome,
-        rows.with_columns(
-            repeat=pl.lit(leaks.repeat),
-            round=pl.lit(leaks.round),
-            side=pl.lit(leaks.side),
-            complete=pl.lit(True),
-        ),
-    )
+    facts = {"repeat": leaks.repeat, "round": leaks.round, "side": leaks.side, "complete": True}
+    # Numbers of rows that have no order would name none.
+    facts |= {} if named else {"row_id": None}
+    facts |= {} if "reason" in rows.columns else {"reason": None}
+    return _of(outcome, rows, facts)
 
 
 def _kept(outcome: Outcome, findings: Sequence[Finding], first: int) -> pl.DataFrame:
@@ -178,18 +172,25 @@ def _kept(outcome: Outcome, findings: Sequence[Finding], first: int) -> pl.DataF
         for row in each.rows or (None,)
     ]
     absent = dict.fromkeys(("repeat", "round", "side", "fold", "reason"))
-    return _of(
-        outcome, pl.DataFrame([{**line, **absent} for line in lines], infer_schema_length=None)
-    )
+    return _of(outcome, pl.DataFrame(lines, infer_schema_length=None), absent)
 
 
-def _of(outcome: Outcome, rows: pl.DataFrame) -> pl.DataFrame:
+def _of(outcome: Outcome, rows: pl.DataFrame, facts: Mapping[str, object]) -> pl.DataFrame:
+    """Put the columns of a file together: those of rows, and what is the same for all of them."""
     if not rows.height:
         return pl.DataFrame(schema=_SCHEMA)
-    said = rows.with_columns(
-        code=pl.lit(outcome.code),
-        name=pl.lit(outcome.name),
-        target=pl.lit(outcome.target),
-        outcome=pl.lit(outcome.status.value),
+    same = {
+        "code": outcome.code,
+        "name": outcome.name,
+        "target": outcome.target,
+        "outcome": outcome.status.value,
+        **facts,
+    }
+    return pl.DataFrame(
+        [
+            pl.Series(name, [same[name]], dtype=dtype).new_from_index(0, rows.height)
+            if name in same
+            else rows[name].cast(dtype)
+            for name, dtype in _SCHEMA.items()
+        ]
     )
-    return said.select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())

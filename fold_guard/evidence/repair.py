@@ -14,6 +14,7 @@ import polars as pl
 from fold_guard.checks.outcome import Outcome, Status
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.run import run_checks
+from fold_guard.checks.sets.copies import copies_of_rows
 from fold_guard.checks.subjects.prepare import subject_of_map
 from fold_guard.checks.subjects.table_subject import TableSubject
 from fold_guard.dataset.frames import to_columns
@@ -241,7 +242,7 @@ def offers(subject: TableSubject, report: Report) -> tuple[Offer, ...]:
     whole = connected_units(n_rows, keys)
     if not copied:
         return (_offer("groups", lambda: _rows_to_gather(subject, whole)),)
-    wider = connected_units(n_rows, [*keys, np.where(inside, subject.copies(), -1)])
+    wider = connected_units(n_rows, [*keys, np.where(inside, copies_of_rows(subject), -1)])
     # Units are numbered by their first rows: the same partition has the same numbers.
     if np.array_equal(whole, wider):
         return (_offer("groups and copies", lambda: _rows_to_gather(subject, whole)),)
@@ -280,7 +281,7 @@ def _copies(subject: TableSubject, name: str) -> IntArray:
             where=name,
             remedy="Name what is compared: features (--feature COL).",
         )
-    return subject.copies()
+    return copies_of_rows(subject)
 
 
 def _offer(keeps: str, count: Callable[[], int]) -> Offer:

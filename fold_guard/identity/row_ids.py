@@ -10,13 +10,14 @@ import polars as pl
 
 from fold_guard.dataset.instants import calendar_text, require_calendar
 from fold_guard.dataset.ordering import ascending
-from fold_guard.dataset.prose import WHITE_SPACE
+from fold_guard.dataset.prose import FOUR_WORDS, MOST
 from fold_guard.errors import DataError, UsageError
 from fold_guard.suggest import did_you_mean
 
 SHOWN = 5
 FEW = 20
 _START = 1000
+_NEARLY = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,29 +137,55 @@ def _plain(series: pl.Series) -> pl.Series:
 
 
 def names_rows(series: pl.Series) -> bool:
-    """Whether a column looks like an id: whole numbers or words, none missing, all different.
+    """Whether a column looks like an id: whole numbers or text, none missing, all different.
 
-    Text with white space in any value is prose. With `FEW` rows or fewer that all differ nothing
-    is proved, and the answer is no.
+    Text of four words or more, in most rows, is prose. With `FEW` rows or fewer that all differ
+    nothing is proved, and the answer is no.
 
     >>> names_rows(pl.Series(range(100))), names_rows(pl.Series([1.5, 2.5] * 50))
     (True, False)
     >>> names_rows(pl.Series([f"note {number}" for number in range(100)]))
+    True
+    >>> names_rows(pl.Series([f"seen {number} times last week" for number in range(100)]))
     False
     """
     text = series.dtype in (pl.String, pl.Categorical, pl.Enum)
     if not (text or series.dtype.is_integer()) or len(series) <= FEW or series.null_count():
         return False
-    # Most columns repeat a value soon, or have a space, and need no look at the rest.
+    # Most columns repeat a value soon, and need no look at the rest.
     start = series.head(_START)
-    if start.n_unique() < len(start) or (text and _has_prose(start)):
+    if start.n_unique() < len(start):
         return False
-    return series.n_unique() == len(series) and not (text and _has_prose(series))
+    return series.n_unique() == len(series) and not (text and _is_prose(series))
 
 
-def _has_prose(series: pl.Series) -> bool:
+def nearly_names_rows(series: pl.Series) -> bool:
+    """Whether a column may be an id after all, though a few rows lack a value or repeat one.
+
+    Whole numbers (also as floats or decimals), text that is no prose, times and bytes; 19 of 20
+    rows have a value of their own. It may be a measurement as well.
+
+    >>> nearly_names_rows(pl.Series([*range(100), 7, None])), nearly_names_rows(pl.Series([1] * 99))
+    (True, False)
+    """
+    dtype, known = series.dtype, series.alias("id").drop_nulls()
+    whole = dtype.is_float() or dtype.is_decimal()
+    text = dtype in (pl.String, pl.Categorical, pl.Enum)
+    kind = whole or text or dtype.is_integer() or dtype.is_temporal() or dtype == pl.Binary
+    if not kind or len(known) <= max(FEW, _NEARLY * len(series)):
+        return False
+    for part in (known.head(_START), known):
+        if whole and not (part == part.round()).all():
+            return False
+        if part.n_unique() < _NEARLY * len(part):
+            return False
+    return not (text and _is_prose(known))
+
+
+def _is_prose(series: pl.Series) -> bool:
     # By another name: a Series looks itself up by its own, and ^x$ would be a pattern.
-    return bool(series.alias("text").cast(pl.String).str.contains(WHITE_SPACE).any())
+    prose = series.alias("text").cast(pl.String).str.contains(FOUR_WORDS).sum()
+    return bool(prose > MOST * len(series))
 
 
 def examine_ids(ids: pl.Series) -> RowIdentity:

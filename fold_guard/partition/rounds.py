@@ -154,7 +154,7 @@ def forward_rounds(
         if units is not None and test.any():
             train &= ~np.isin(units, units[test])
         if time is not None and embargo > 0 and test.any():
-            train &= time < _embargo_starts(time[test].min(), embargo)
+            train &= time < embargo_starts(time[test].min(), embargo)
         return Round(j, train, test)
 
     return Rounds(range(1, _count(folds, n_splits)), make)
@@ -236,8 +236,14 @@ def _count(folds: IntArray, n_splits: int | None) -> int:
     return int(folds.max(initial=-1)) + 1 if n_splits is None else n_splits
 
 
-def _embargo_starts(first: np.int64 | np.float64, embargo: float) -> int | float:
-    # Nanoseconds since 1970 have more digits than a float: whole instants stay whole numbers.
+def embargo_starts(first: np.int64 | np.float64, embargo: float) -> int | float:
+    """Return the earliest instant that lies within an embargo before the first test row.
+
+    Nanoseconds since 1970 have more digits than a float: whole instants stay whole numbers.
+
+    >>> embargo_starts(np.int64(2**60 + 1), 2.5) == 2**60 - 1
+    True
+    """
     if isinstance(first, np.integer):
         return int(first) - math.floor(embargo)
     return float(first) - embargo

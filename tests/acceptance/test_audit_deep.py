@@ -18,7 +18,14 @@ def tree():
     return DecisionTreeClassifier(random_state=0)
 
 def leaky(frame, train_positions, test_positions):
+    print("fitted")
     return {"mean": frame["x"].mean()}
+
+def leaving(frame, train_positions, test_positions):
+    raise SystemExit(0)
+
+def made_by_leaving():
+    raise SystemExit(0)
 """
 
 
@@ -84,3 +91,24 @@ def test_an_estimator_that_nothing_would_fit_is_refused(
     code, out, err = run(capsys, "--deep", "--estimator", "deep_training_of_mine:treee")
     assert (code, out) == (2, "")
     assert "tree" in err
+
+
+def test_what_training_prints_is_no_part_of_the_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ("--deep", "--estimator", "deep_training_of_mine:leaky", "--format", "json")
+    _, out, err = run(capsys, *named)
+    assert json.loads(out)["outcome"] == "failed"
+    assert "fitted" in err
+
+
+def test_training_that_ends_the_program_is_no_pass(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ("--deep", "--estimator", "deep_training_of_mine:leaving", "--format", "json")
+    code, out, _ = run(capsys, *named)
+    found = {each["code"]: each["outcome"] for each in json.loads(out)["checks"]}
+    assert (code, found["FG501"]) == (1, "error")
+    code, out, err = run(capsys, "--deep", "--estimator", "deep_training_of_mine:made_by_leaving")
+    assert (code, out) == (2, "")
+    assert "raised SystemExit" in err

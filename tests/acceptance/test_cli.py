@@ -438,7 +438,7 @@ def test_a_panic_is_told_in_one_line(
     def panic(*_: object, **__: object) -> None:
         raise PanicException("out-of-range date")
 
-    monkeypatch.setattr("fold_guard.evidence.audit.audit", panic)
+    monkeypatch.setattr("fold_guard.evidence.audit.audit_of", panic)
     code, _, err = run_here(capsys, "audit", "clean.parquet", "--fold", "fold")
     assert code == 3
     assert err.startswith("fold-guard: error: unexpected PanicException: out-of-range date")

@@ -374,6 +374,28 @@ def test_findings_are_short_and_state_their_count(
             assert list(finding.rows) == sorted(finding.rows)
 
 
+@every
+def test_findings_have_a_key_each_and_a_full_list_where_they_name_rows(
+    check: Check,
+    example: Mapping[str, Any],
+    kind: str,
+    subject_of: Callable[..., Subject],
+    outcomes_of: Callable[..., tuple[Outcome, ...]],
+) -> None:
+    subject, given = subject_of(example), example.get("rule", {})
+    outcomes = outcomes_of(subject, check.name, **given)
+    full = dict[str, set[str]]()
+    if check.leaks is not None and any(each.findings for each in outcomes):
+        for leaks in check.leaks(subject, check.rule(**given)):
+            full.setdefault(leaks.target, set()).update(leaks.rows["message"])
+    for each in outcomes:
+        keys = [finding.key for finding in each.findings]
+        assert all(keys)
+        assert len(set(keys)) == len(keys)
+        naming_rows = {finding.message for finding in each.findings if finding.rows}
+        assert naming_rows <= full.get(each.target, set())
+
+
 def test_columns_that_no_check_was_told_of_change_nothing(
     subject_of: Callable[..., Subject], outcomes_of: Callable[..., tuple[Outcome, ...]]
 ) -> None:

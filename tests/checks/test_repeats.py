@@ -13,7 +13,6 @@ import pytest
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.classes.class_label import (
-    label_columns,
     label_kinds,
     label_strata,
     lacks_class_label,
@@ -251,14 +250,14 @@ def test_shares_against_plain_loops(label: Any, plan: FoldPlan) -> None:
     top = 1 if plan is DRAWS else 2
     repeats = rng.integers(-2, top, (2, n)).tolist()
     subject = mapped(columns, repeats, plan, label=label)
-    kinds = label_kinds(subject, subject.cells(label_columns(subject)))
+    kinds = label_kinds(subject, subject.cells(subject.roles.label_columns))
     held = [
         {name for name in label if columns[name][row]} if label != "y" else {columns["y"][row]}
         for row in range(n)
     ]
     assert [kinds.codes[row] == -1 for row in range(n)] == [each == {None} for each in held]
     for repeat, folds in enumerate(repeats):
-        cells = subject.cells(label_columns(subject))
+        cells = subject.cells(subject.roles.label_columns)
         strata = label_strata(subject, cells)
         found = shares_of(cells, strata, repeat, drawn=plan is DRAWS)
         assert found is not None

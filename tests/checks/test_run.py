@@ -182,6 +182,9 @@ def test_a_panic_is_an_outcome_and_an_interrupt_is_not(
         Status.ERROR,
         "the check crashed: Panic: out of range",
     )
+    raised[0] = SystemExit
+    [outcome] = run_module.run_checks(subject, {"fold_shape": check.rule()})
+    assert outcome.status is Status.ERROR
     raised[0] = KeyboardInterrupt
     with pytest.raises(KeyboardInterrupt):
         run_module.run_checks(subject, {"fold_shape": check.rule()})

@@ -59,6 +59,7 @@ def test_three_tables_in_other_orders_of_columns() -> None:
             [NOON.replace(tzinfo=dt.UTC), dt.datetime(2020, 5, 4, 10, tzinfo=dt.UTC)],
         ),
         (pl.Series([True]), pl.Series([False]), [True, False]),
+        (pl.Series([7.25], dtype=pl.Float32), pl.Series([0.5]), [7.25, 0.5]),
         (pl.Series([[1]]), pl.Series([[2]]), [[1], [2]]),
     ],
 )
@@ -84,6 +85,11 @@ def test_types_that_go_together(one: pl.Series, other: pl.Series, values: list[A
         ([NOON], [NOON.replace(tzinfo=dt.UTC)], "cannot be brought together"),
         ([DAY], [NOON.replace(tzinfo=dt.UTC)], "cannot be brought together"),
         ([2**53 + 1], [0.5], "9007199254740993 in row 0 does not fit Float64"),
+        (
+            pl.Series([0.5, 0.1], dtype=pl.Float32),
+            [0.5, 0.1],
+            "0.1 in row 1 does not fit Float32",
+        ),
         ([[1]], ["a"], "cannot be brought together"),
     ],
 )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fold_guard.dataset.roles import Roles
@@ -16,6 +18,12 @@ def test_features_default_to_every_column_without_another_role() -> None:
 
 def test_named_lists_each_column_once() -> None:
     assert Roles(("a", "b"), "y", ("a", "g"), "y").named() == ("a", "b", "y", "g")
+
+
+@pytest.mark.parametrize("given", [{"label": 2}, {"id": [0, 1]}, {"groups": 0}, {"features": [7]}])
+def test_a_number_is_no_name(given: Any) -> None:
+    with pytest.raises(UsageError, match=r"\d is no name of a column"):
+        Roles.of(**given)
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,8 @@ def test_a_pair_and_two_tables_say_the_same(table: pl.DataFrame) -> None:
         ({"validation": 1}, "there is no test table"),
         ({"splits": [([0], [1])], "scheme": "forward"}, "a scheme says"),
         ({"test": 1, "scheme": "kfold"}, "a scheme says"),
+        ({"fold": "fold", "scheme": "folds"}, "there is no scheme 'folds'"),
+        ({"splits": [([0], [1])], "embargo": 1}, "no time is named"),
     ],
 )
 def test_exactly_one_way(way: dict[str, Any], said: str, table: pl.DataFrame) -> None:
@@ -330,3 +332,23 @@ def test_an_embargo_is_judged_and_a_purged_map_promises_its_own() -> None:
     for wrong in (-1, float("nan"), float("inf")):
         with pytest.raises(UsageError, match="embargo: must be a number of steps"):
             audit(columns, fold="fold", embargo=wrong, **roles)
+
+
+def test_arguments_that_mean_nothing_are_refused(table: pl.DataFrame) -> None:
+    folded = table.with_columns(fold=pl.Series([i % 2 for i in range(ROWS)]))
+    with pytest.raises(UsageError, match="fold: expected the name of a column or a FoldMap"):
+        audit(folded, fold=["fold"])
+    with pytest.raises(UsageError, match="there is no check 'nope'"):
+        audit(folded, fold="fold", rules={"nope": None})
+
+
+def test_a_faulty_id_that_nobody_named_is_told() -> None:
+    n = 60
+    columns = {"fold": [i % 2 for i in range(n)], "x": [i % 29 for i in range(n)]}
+    keyed = pl.DataFrame({**columns, "key": [*range(n - 1), None]})
+    [features, *_] = [e for e in audit(keyed, fold="fold").checks if e.code == "FG303"]
+    assert "key differs in nearly every row: if it is an id, it hides copies" in features.summary
+    named = audit(keyed, fold="fold", id="key").checks
+    [features, *_] = [e for e in named if e.code == "FG303"]
+    assert features.status is Status.FAILED
+    assert "nearly" not in features.summary

@@ -27,12 +27,6 @@ def lacks_class_label(subject: Subject) -> str:
     return ""
 
 
-def label_columns(subject: Subject) -> tuple[str, ...]:
-    """Return the label column, or those of several labels."""
-    roles = subject.roles
-    return roles.labels if roles.label is None else (roles.label,)
-
-
 def label_strata(subject: Subject, cells: Cells) -> Strata:
     """Return the class of each cell, or its labels; a null label is -1.
 
@@ -40,7 +34,7 @@ def label_strata(subject: Subject, cells: Cells) -> Strata:
     ----------
     subject : Subject
     cells : Cells
-        By `label_columns`, and perhaps others.
+        By the label columns, and perhaps others.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fold_guard.checks.subjects.cells import Cells, weighted
 from fold_guard.dataset.strata import Strata
 from fold_guard.partition.balance import share_balance
+from fold_guard.partition.counting import distinct_counts
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -91,9 +92,11 @@ def shares_of(
     inside = labelled & (dealt >= 0)
     if not inside.any():
         return None
-    folds, renumbered = np.unique(dealt[inside], return_inverse=True)
+    folds, _ = distinct_counts(dealt[inside])
+    number = np.full(int(folds[-1]) + 1, -1, dtype=np.int64)
+    number[folds] = np.arange(len(folds))
     place = np.full(len(dealt), -1, dtype=np.int64)
-    place[inside] = renumbered
+    place[inside] = renumbered = number[dealt[inside]]
     counts = strata.by_fold(place, len(folds), counts_of)
     sizes = weighted(renumbered, len(folds), None if counts_of is None else counts_of[inside])
     if drawn:

@@ -21,13 +21,11 @@ from fold_guard.checks.prediction.held_out_score import (
     roc_auc,
 )
 from fold_guard.checks.subjects.subject import Rows, Subject
-from fold_guard.dataset.labels import classes
+from fold_guard.dataset.labels import classes, is_quantity
 from fold_guard.dataset.strata import labels_of
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-# Numbers with more distinct values are no classes.
-MOST_CLASSES = 20
 NOT_SCORABLE = "no held-out part has rows of two classes"
 # Of a text with more classes, the rarest are scored as one of the others only.
 MOST_SCORED = 100
@@ -280,12 +278,6 @@ def _counted(
     return total.reshape(bins.n_bins, width)
 
 
-def label_columns(subject: Subject) -> tuple[str, ...]:
-    """Return the label column, or those of several labels."""
-    roles = subject.roles
-    return roles.labels if roles.label is None else (roles.label,)
-
-
 def predicted_label(subject: Subject, rows: Rows, parts: Parts) -> Label | str:
     """Read the label of rows, or say why there is nothing to predict.
 
@@ -301,7 +293,7 @@ def predicted_label(subject: Subject, rows: Rows, parts: Parts) -> Label | str:
         return IndicatorLabels(strata.rows, strata.codes, strata.names, parts)
     assert roles.label is not None
     series = rows.frame[roles.label]
-    if _continuous(series, subject):
+    if subject.traits.strata == "bins" or is_quantity(series):
         return ContinuousLabel(series, parts)
     known = classes(series)
     present = np.unique(known.codes[inside & (known.codes >= 0)])
@@ -311,14 +303,3 @@ def predicted_label(subject: Subject, rows: Rows, parts: Parts) -> Label | str:
     place = np.full(len(known.names) + 1, -1, dtype=np.int64)
     place[present] = np.arange(len(present))
     return ClassLabel(place[known.codes], [known.names[at] for at in present.tolist()], parts)
-
-
-def _continuous(series: pl.Series, subject: Subject) -> bool:
-    if subject.traits.strata == "bins":
-        return True
-    dtype, values = series.dtype, series.alias("label").drop_nulls()
-    if dtype.is_float():
-        values = values.drop_nans()
-        if (values != values.round()).any():
-            return True
-    return (dtype.is_numeric() or dtype.is_temporal()) and values.n_unique() > MOST_CLASSES

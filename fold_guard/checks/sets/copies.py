@@ -12,8 +12,10 @@ import polars as pl
 from fold_guard.checks.subjects.cells import Cells
 from fold_guard.checks.subjects.plain import plain
 from fold_guard.checks.subjects.subject import Rows, Subject
+from fold_guard.checks.subjects.table_subject import TableSubject
 from fold_guard.checks.wording import listed
 from fold_guard.identity.digests import row_digests
+from fold_guard.identity.row_ids import nearly_names_rows
 
 IntArray = npt.NDArray[np.int64]
 
@@ -35,6 +37,25 @@ def not_compared(subject: Subject) -> str:
     return (
         f"{listed(names)} {'is' if one else 'are'} unique in every row: "
         f"taken for {'an id' if one else 'ids'}, not compared"
+    )
+
+
+def may_hide_copies(subject: Subject) -> str:
+    """Return which features differ in nearly every row, as a faulty id does, or "".
+
+    One of them among the features tells all copies apart. In a frame that is not in memory nothing
+    is looked for.
+    """
+    if not isinstance(subject, TableSubject):
+        return ""
+    names = [name for name in subject.features if nearly_names_rows(subject.table[name])]
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"{listed(names)} {'differs' if one else 'differ'} in nearly every row: if "
+        f"{'it is an id, it hides' if one else 'they are ids, they hide'} copies (name "
+        f"{'it' if one else 'them'} as id, or what is compared as features)"
     )
 
 
@@ -104,18 +125,22 @@ def copy_sets(
     return codes
 
 
-def copies_among(cells: Cells, columns: Sequence[str]) -> IntArray:
-    """Give each set of equal rows among some cells a number, as `copy_sets` does."""
-    return copy_sets(cells.values, columns, cells.row_ids, cells.counts)
+def copies_among(subject: Subject, cells: Cells, columns: Sequence[str]) -> IntArray:
+    """Give each set of equal rows among some cells a number, as `copy_sets` does.
+
+    By the ids of a subject; without any by values, for row numbers change with the order.
+    """
+    ids = cells.row_ids if subject.has_ids else None
+    return copy_sets(cells.values, columns, ids, cells.counts)
 
 
 def copies_of(subject: Subject, rows: Rows, columns: Sequence[str]) -> IntArray:
     """Give each set of equal rows the number that `copies_among` gives it among cells.
 
-    Where cells have no ids, rows have: numbers that mean nothing, or ids of several columns.
+    Where the ids of cells are not known, those of rows may be: ids of several columns.
     """
-    named = subject.ordered or len(subject.roles.id) == 1
-    return copy_sets(rows.frame, columns, rows.row_ids if named else None)
+    known = subject.has_ids and (subject.ordered or len(subject.roles.id) == 1)
+    return copy_sets(rows.frame, columns, rows.row_ids if known else None)
 
 
 def content_key(values: pl.DataFrame, columns: Sequence[str], where: npt.NDArray[Any]) -> str:
@@ -134,7 +159,9 @@ def content_key(values: pl.DataFrame, columns: Sequence[str], where: npt.NDArray
     >>> content_key(table, ["a"], np.array([0])) == content_key(table, ["a"], np.array([2]))
     True
     """
-    held = pl.DataFrame([_encodable(values[name].gather(where)) for name in dict.fromkeys(columns)])
+    # From the table: a Series gathers by its name, where ^x$ would be a pattern.
+    found = values.select(pl.nth([values.columns.index(name) for name in dict.fromkeys(columns)]))
+    held = pl.DataFrame({each.name: _encodable(each) for each in found[where]})
     return f"rows like {min(row_digests(held).to_list()):016x}"
 
 
@@ -143,3 +170,17 @@ def _encodable(series: pl.Series) -> pl.Series:
     if not series.dtype.is_nested():
         return series
     return pl.Series(series.name, list(map(repr, series.to_list())), dtype=pl.String)
+
+
+def copies_of_rows(subject: TableSubject) -> IntArray:
+    """Give each set of rows that are equal in every feature a number, as `copy_sets` does.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_rows,)
+        -1 for a row that equals no other.
+    """
+    codes = np.full(len(subject.folds), -1, dtype=np.int64)
+    alike = subject.alike(subject.features)
+    codes[subject.suspects(subject.features)] = copies_among(subject, alike, subject.features)
+    return codes

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fold_guard.checks.leaks import Leaks, rows_listed
 from fold_guard.checks.outcome import Finding
 from fold_guard.checks.sets.copies import content_key
-from fold_guard.checks.sets.leaks import FOLDS_SHOWN, Leaks, rows_listed
 from fold_guard.checks.sets.near_sides import NearSides, near_sides
+from fold_guard.checks.sets.set_leaks import FOLDS_SHOWN
 from fold_guard.checks.sets.spanning import Spanning, largest_sets, spanning_sets
 from fold_guard.checks.subjects.places import folds_named
 from fold_guard.checks.subjects.subject import Rows, Subject

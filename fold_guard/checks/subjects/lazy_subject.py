@@ -110,9 +110,9 @@ class LazySubject(Subject):
         found = self.table.collect(_alike(held, len(dict.fromkeys(columns))))
         folds = _folds(found)
         # One name twice is no frame: an id may be a feature, too.
-        shown = pl.DataFrame([found[f"c{i}"].alias(name) for i, name in enumerate(names)])
+        shown = pl.DataFrame({name: found[f"c{i}"] for i, name in enumerate(names)})
         named = pl.DataFrame(
-            [found[f"c{i}"].alias(name) for i, name in enumerate(self.roles.id, start=len(names))]
+            {name: found[f"c{i}"] for i, name in enumerate(self.roles.id, start=len(names))}
         )
         ids = row_ids(named, self.roles.id) if self.roles.id else _numbers(len(folds))
         return Rows(shown, folds[None, :], self._rounds(folds), ids)
@@ -130,16 +130,14 @@ class LazySubject(Subject):
         if parts > 1:
             sampled = f"{found.height:,} of {total:,} rows: one {key} in {parts}, by hash"
         folds = _folds(found)
-        frame = pl.DataFrame(
-            [found[f"c{i}"].alias(name) for i, name in enumerate(names)], schema=None
-        )
+        frame = pl.DataFrame({name: found[f"c{i}"] for i, name in enumerate(names)})
         ids = row_ids(frame, self.roles.id) if self.roles.id else _numbers(len(folds))
         times = self._times(names)
         chosen = pl.DataFrame(
-            [
-                self._instants(frame[name]) if name in times else frame[name]
+            {
+                name: self._instants(frame[name]) if name in times else frame[name]
                 for name in dict.fromkeys(columns)
-            ]
+            }
         )
         return Rows(chosen, folds[None, :], self._rounds(folds), ids, sampled=sampled)
 
@@ -168,9 +166,7 @@ class LazySubject(Subject):
         names: Sequence[str],
         ids: pl.Series | None = None,
     ) -> Cells:
-        named = pl.DataFrame(
-            [plain(each).alias(name) for each, name in zip(values, names, strict=True)]
-        )
+        named = pl.DataFrame({name: plain(each) for each, name in zip(values, names, strict=True)})
         shown = named.with_columns(self._instants(named[each]) for each in self._times(names))
 
         def find(where: IntArray) -> tuple[RowId, ...]:

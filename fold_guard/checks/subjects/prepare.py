@@ -157,6 +157,8 @@ def whole_folds(series: pl.Series, ids: pl.Series | None, n_rows: int, source: s
             remedy=_FOLDS,
         )
     folds = whole.to_numpy()
+    if not folds.size:
+        raise DataError("the table has no rows", where=source, remedy="Write the table again.")
     if folds.min() < EXCLUDED:
         first = int(np.flatnonzero(folds < EXCLUDED)[0])
         raise DataError(

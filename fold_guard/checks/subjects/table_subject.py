@@ -10,7 +10,6 @@ import numpy.typing as npt
 import polars as pl
 
 from fold_guard.checks.outcome import RowId
-from fold_guard.checks.sets.copies import copies_among
 from fold_guard.checks.subjects.cells import SHOWN, Cells
 from fold_guard.checks.subjects.plain import plain
 from fold_guard.checks.subjects.subject import Rows, Subject
@@ -67,7 +66,7 @@ class TableSubject(Subject):
 
     def cells(self, columns: Sequence[str]) -> Cells:
         """Return the rows: they are not grouped."""
-        values = pl.DataFrame([plain(each) for each in self.table.select(columns)])
+        values = pl.DataFrame({each.name: plain(each) for each in self.table.select(columns)})
         return Cells(
             values,
             self.every_repeat,
@@ -80,22 +79,10 @@ class TableSubject(Subject):
 
     def alike(self, columns: Sequence[str], also: Sequence[str] = ()) -> Cells:
         """Return the rows whose hash over ``columns`` another row has, too."""
-        return self.cells([*columns, *also]).take(self._suspects(tuple(columns)))
+        return self.cells([*columns, *also]).take(self.suspects(tuple(columns)))
 
-    def copies(self) -> IntArray:
-        """Give each set of rows that are equal in every feature a number, as `copy_sets` does.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_rows,)
-            -1 for a row that equals no other.
-        """
-        where = self._suspects(self.features)
-        codes = np.full(len(self.folds), -1, dtype=np.int64)
-        codes[where] = copies_among(self.alike(self.features), self.features)
-        return codes
-
-    def _suspects(self, columns: tuple[str, ...]) -> IntArray:
+    def suspects(self, columns: tuple[str, ...]) -> IntArray:
+        """Return the positions of the rows whose hash over ``columns`` another row has, too."""
         # Several checks ask the same, and hashing every feature is what takes longest.
         if columns not in self._alike:
             values = self.cells(columns).values

@@ -92,6 +92,22 @@ def artefacts_of(thing: object, name: str = "") -> dict[str, Leaf]:
     return dict(_walk(thing, _At(artefact=name, place=name)))
 
 
+def _held_by_function(function: types.FunctionType, at: _At) -> Iterator[tuple[str, Leaf]]:
+    """Take apart what a function carries along: values that it closes over, and its defaults."""
+    inside = at.into("()", function)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            held = cell.cell_contents
+        except ValueError:
+            # A name that was never given a value.
+            continue
+        yield from _walk(held, inside.into(f".{name}", cell))
+    for name, value in (function.__kwdefaults__ or {}).items():
+        yield from _walk(value, inside.into(f".{name}", function.__kwdefaults__))
+    for number, value in enumerate(function.__defaults__ or ()):
+        yield from _walk(value, inside.into(f"[{number}]", function.__defaults__))
+
+
 def _walk(thing: Any, at: _At) -> Iterator[tuple[str, Leaf]]:
     if isinstance(thing, np.generic):
         thing = thing.item()
@@ -112,6 +128,8 @@ def _walk(thing: Any, at: _At) -> Iterator[tuple[str, Leaf]]:
     elif isinstance(thing, type | types.FunctionType | types.BuiltinFunctionType | np.ufunc):
         name = getattr(thing, "__qualname__", getattr(thing, "__name__", ""))
         yield at.path, _leaf(at, f"{getattr(thing, '__module__', '')}.{name}")
+        if isinstance(thing, types.FunctionType):
+            yield from _held_by_function(thing, at)
     elif isinstance(thing, types.ModuleType):
         yield at.path, _leaf(at, thing.__name__)
     elif isinstance(thing, np.dtype | Enum):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fold_guard.dataset.labels import MOST_CLASSES
+
 if TYPE_CHECKING:
     import pandas
 
@@ -17,7 +19,6 @@ IntArray = npt.NDArray[np.int64]
 KINDS = ("values", "signal", "labels", "order", "fewer", "more")
 # Whole numbers with no more values than this may be codes, which have nothing beyond the largest.
 _CODES = 20
-_CLASSES = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,7 +234,7 @@ def _relabelled(column: Any, sides: Sides, draw: np.random.Generator) -> Any:
     from pandas.api.types import is_numeric_dtype
 
     known = column.take(sides.train)
-    if is_numeric_dtype(known) and known.nunique() > _CLASSES:
+    if is_numeric_dtype(known) and known.nunique() > MOST_CLASSES:
         null = column.isna().to_numpy()
         where = np.arange(len(column))
         change = sides.test[~null[sides.test]]

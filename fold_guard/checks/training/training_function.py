@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fold_guard.dataset.labels import classes
-from fold_guard.errors import DataError, FoldGuardError
+from fold_guard.errors import FoldGuardError
 
 if TYPE_CHECKING:
     import pandas
@@ -33,8 +33,6 @@ test scores, no predictions for test rows.
 # The checks that fit what the user trains.
 FITTING = ("preprocessing_isolation", "optimism_gap")
 SEED = 0
-# A number with more values than this is a quantity, not a class, where nobody says which it is.
-_CLASSES = 50
 
 
 def is_estimator(thing: object) -> bool:
@@ -53,22 +51,6 @@ def described(thing: object) -> str:
         return f"the function {name}"
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", " ".join(repr(thing).split()))
     return text if len(text) <= 200 else f"{text[:197]}..."
-
-
-def continuous_label(series: pl.Series, *, binned: bool = False) -> bool:
-    """Return whether a label is a quantity: fractions, or numbers with more than 50 values.
-
-    >>> continuous_label(pl.Series([0.5, 1.0])), continuous_label(pl.Series(["a", "b"]))
-    (True, False)
-    """
-    if binned:
-        return True
-    if not series.dtype.is_numeric():
-        return False
-    try:
-        return len(classes(series).names) > _CLASSES
-    except DataError:
-        return True
 
 
 def label_values(series: pl.Series, *, continuous: bool) -> npt.NDArray[Any]:

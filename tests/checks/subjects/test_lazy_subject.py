@@ -167,6 +167,35 @@ def test_findings_name_rows_by_their_ids(name: str) -> None:
     assert unnamed.outcome is Status.FAILED
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_rows_without_a_value_are_in_no_finding_of_another(name: str) -> None:
+    table = pl.DataFrame(
+        {
+            "visit": ["a", "b", "c", "d", "e", "f"],
+            "fold": [0, 1, 0, 1, 0, 1],
+            "who": ["x", "x", None, None, "y", "z"],
+            "size": [1.0, 1.0, 2.0, None, float("nan"), 3.0],
+        }
+    )
+    roles: dict[str, Any] = {"fold": "fold", "id": "visit", "groups": "who", "features": ["size"]}
+    found = {each.code: each for each in audit(EVERY[name](table), **roles).checks}
+    assert [each.rows for each in found["FG301"].findings] == [("a", "b")]
+    assert sorted(each.rows for each in found["FG303"].findings) == [("a", "b"), ("d", "e")]
+
+
+@pytest.mark.parametrize("name", ["", "^x$", "value", "c0", "rows"])
+@pytest.mark.parametrize("backend", ["memory", "polars"])
+def test_any_name_of_a_column_is_one(name: str, backend: str) -> None:
+    table = pl.DataFrame(
+        {"fold": [0, 1, 0, 1], "id": [1, 2, 3, 4], "x": [1, 1, 2, 3], name: ["p", "p", "q", "q"]}
+    )
+    frame = table if backend == "memory" else table.lazy()
+    both = audit(frame, fold="fold", id="id")
+    assert [c.measured["clusters"] for c in both.checks if c.code == "FG303"] == [1]
+    grouped = audit(frame, fold="fold", id="id", groups=name)
+    assert [c.measured["groups_spanning"] for c in grouped.checks if c.code == "FG301"] == [2]
+
+
 @pytest.mark.parametrize("name", BACKENDS)
 def test_columns_that_look_like_ids_are_no_features(name: str) -> None:
     n = 40
@@ -223,6 +252,8 @@ def test_an_empty_frame_and_an_unknown_column_are_refused(name: str) -> None:
         audit(BACKENDS[name](table), fold="folds")
     with pytest.raises(DataError, match="no rows"):
         audit(BACKENDS[name](table.clear()), fold="fold")
+    with pytest.raises(DataError, match="no rows"):
+        audit(table.clear(), fold="fold")
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -248,8 +279,9 @@ def test_words_that_differ_in_every_row_are_ids_and_prose_is_none(name: str) -> 
             "fold": [row % 3 for row in rows],
             "number": rows,
             "word": [f"w{row}" for row in rows],
-            "prose": [f"note {row}" for row in rows],
-            "lines": [f"{row}\nx" if row == 59 else f"{row}" for row in rows],
+            "named": [f"note {row}" for row in rows],
+            "prose": [f"the patient came {row} times" for row in rows],
+            "lines": [f"seen\n{row}\ttimes  this\nyear" for row in rows],
             "x": [row // 2 for row in rows],
         }
     )

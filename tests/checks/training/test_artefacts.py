@@ -123,3 +123,20 @@ def test_columns_are_named_where_the_owner_knows_them() -> None:
         StandardScaler().fit(frame.to_numpy()), StandardScaler().fit(other.to_numpy())
     )
     assert counted["StandardScaler.mean_"] == "in column 1 by 1 (2 to 3)"
+
+
+def test_what_a_function_carries_along_is_compared() -> None:
+    def predictor(mean: float, scale: float = 2.0) -> Any:
+        def predict(x: float, *, offset: float = mean) -> float:
+            return (x - mean) * scale + offset
+
+        return predict
+
+    one, same, other = (artefacts_of(predictor(mean)) for mean in (1.0, 1.0, 3.0))
+    assert values(one) == values(same)
+    assert values(one) != values(other)
+    assert artefacts_of(lambda x=1: x) != artefacts_of(lambda x=2: x)
+
+
+def values(found: Any) -> dict[str, object]:
+    return {path: leaf.value for path, leaf in found.items()}

@@ -285,7 +285,7 @@ def _moments() -> list[datetime]:
     """Return instants of the pandemic's days, the clock change of 29 March 2020 among them."""
     table = covid(8)
     first = datetime(2020, 3, 4, tzinfo=UTC)
-    seconds = [(row * 7919) % 86_400 // 600 * 600 for row in table["row_id"].to_pylist()]
+    seconds = [(row * 7919) % 86_400 // 21_600 * 21_600 for row in table["row_id"].to_pylist()]
     return [
         first + timedelta(days=day, seconds=each)
         for day, each in zip(table["pan_day"].to_pylist(), seconds, strict=True)

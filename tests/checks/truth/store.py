@@ -20,7 +20,7 @@ Measured = dict[str, Any]
 class Case:
     """A table with a column ``fold``, and its roles.
 
-    A column ``block`` has the folds of the scheme ``forward``, which takes them from there.
+    At first it has a column ``block``, too, of folds that are blocks in time or in order.
     """
 
     table: pa.Table
@@ -34,11 +34,11 @@ class Case:
     embargo: float = 0
     min_gap: float = 0
 
-    def under(self, scheme: str) -> Case:
-        """Leave the folds of one scheme, as ``fold``."""
-        kept, other = ("fold", "block") if scheme == "kfold" else ("block", "fold")
+    def over(self, folds: str) -> Case:
+        """Leave one of the two columns of folds, as ``fold``."""
+        other = "block" if folds == "fold" else "fold"
         table = self.table.drop_columns([other])
-        names = ["fold" if name == kept else name for name in table.column_names]
+        names = ["fold" if name == folds else name for name in table.column_names]
         return replace(self, table=table.rename_columns(names))
 
     @property
