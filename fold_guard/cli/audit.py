@@ -202,7 +202,7 @@ def command(
         trained = _trained(estimator, deep=deep)
     with progress(f"audit {file.name}") as line:
         line.step("read")
-        read = read_input(file, way, dtypes=dtypes, labels=label or ())
+        read = read_input(file, way, dtypes=dtypes, labels=label or (), whole=feature is None)
         named: dict[str, Any] = {
             **read.split,
             "label": _one_or_several(label),

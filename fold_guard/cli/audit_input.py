@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def require_usable(
 
 
 def read_input(
-    file: Path, way: Way, *, dtypes: Mapping[str, Dtype], labels: Sequence[str]
+    file: Path, way: Way, *, dtypes: Mapping[str, Dtype], labels: Sequence[str], whole: bool
 ) -> AuditInput:
     """Read the table, or tables, and the split.
 
@@ -105,6 +106,8 @@ def read_input(
     dtypes : mapping of column to dtype
     labels : sequence of str
         Columns that a test file may lack.
+    whole : bool
+        Whether every column will be read, so that the file's digest is wanted for certain.
 
     Raises
     ------
@@ -143,7 +146,16 @@ def read_input(
         held = None
     else:
         split, source, held = {"fold": way.fold}, f"column {way.fold}", way.fold
-    return AuditInput(_opened(file, dtypes), split, source, lambda: file_digest(file), held)
+    digest = _meanwhile(lambda: file_digest(file)) if whole else lambda: file_digest(file)
+    return AuditInput(_opened(file, dtypes), split, source, digest, held)
+
+
+def _meanwhile(work: Callable[[], str]) -> Callable[[], str]:
+    """Start work beside whatever comes next; what is returned waits for its end."""
+    pool = ThreadPoolExecutor(1)
+    found = pool.submit(work)
+    pool.shutdown(wait=False)
+    return found.result
 
 
 def _shown(path: Path) -> str:

@@ -44,6 +44,8 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; leaves by SystemExit: 0 passed, 1 refused, 2 usage, 3 could not run."""
     _open_closed()
+    # To look for plugins of pydantic, which nobody here uses, reads every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = app(args=arguments, standalone_mode=False)
         # Output that cannot be delivered is a failure, not something for the interpreter's exit.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 
 import polars as pl
 
@@ -26,13 +27,14 @@ class Columns:
     ['b']
     """
 
-    __slots__ = ("_height", "_held", "_read", "names")
+    __slots__ = ("_height", "_held", "_lock", "_read", "names")
 
     def __init__(self, names: Sequence[str], read: Callable[[Sequence[str]], pl.DataFrame]) -> None:
         self.names = tuple(names)
         self._read = read
         self._held: dict[str, pl.Series] = {}
         self._height: int | None = None
+        self._lock = Lock()
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> Columns:
@@ -68,11 +70,13 @@ class Columns:
             As reading them does.
         """
         wanted = list(dict.fromkeys(names))
-        missing = [name for name in wanted if name not in self._held]
-        if missing:
-            found = self._read(missing)
-            self._height = found.height
-            self._held.update({series.name: series for series in found})
+        # Checks that work side by side ask for the same columns.
+        with self._lock:
+            missing = [name for name in wanted if name not in self._held]
+            if missing:
+                found = self._read(missing)
+                self._height = found.height
+                self._held.update({series.name: series for series in found})
         # By name: in a list, a series without one (written by pandas for an index) would get one.
         return pl.DataFrame({name: self._held[name] for name in wanted})
 

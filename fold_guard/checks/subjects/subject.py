@@ -143,6 +143,11 @@ class Subject(ABC):
         """Whether the rows have an order, so that their numbers mean something."""
 
     @property
+    def threads(self) -> int:
+        """How many checks may work on it at a time; more need more memory."""
+        return 1
+
+    @property
     def shape(self) -> Cells:
         """The rows by their folds alone."""
         return self.cells(())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,8 @@ from fold_guard.dataset.columns import Columns
 from fold_guard.partition.rounds import Round
 
 IntArray = npt.NDArray[np.int64]
+# Rows from which on several checks at a time pay, and how many at most.
+_LARGE, _THREADS = 200_000, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -43,6 +47,7 @@ class TableSubject(Subject):
     rounds: Sequence[Round]
     repeats: IntArray | None = None
     _alike: dict[tuple[str, ...], IntArray] = field(default_factory=dict, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     @property
     def every_repeat(self) -> IntArray:
@@ -58,6 +63,12 @@ class TableSubject(Subject):
     def n_rounds(self) -> int:
         """Rounds of all repeats."""
         return len(self.rounds)
+
+    @property
+    def threads(self) -> int:
+        """How many checks may work on it at a time: as many as pay on tables that are large."""
+        large = len(self.folds) >= _LARGE
+        return min(_THREADS, os.cpu_count() or 1) if large else 1
 
     @property
     def ordered(self) -> bool:
@@ -84,6 +95,10 @@ class TableSubject(Subject):
     def suspects(self, columns: tuple[str, ...]) -> IntArray:
         """Return the positions of the rows whose hash over ``columns`` another row has, too."""
         # Several checks ask the same, and hashing every feature is what takes longest.
+        with self._lock:
+            return self._found(columns)
+
+    def _found(self, columns: tuple[str, ...]) -> IntArray:
         if columns not in self._alike:
             values = self.cells(columns).values
             hashes = values.hash_rows()
