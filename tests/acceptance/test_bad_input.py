@@ -505,7 +505,7 @@ def test_output_in_a_place_that_is_a_file(place: Place) -> None:
 
 def test_output_onto_a_folder(place: Place) -> None:
     (place.root / "out").mkdir()
-    place.fails("audit", "t.parquet", *AUDIT, "--output", "out", code=3, told=("out: is a folder",))
+    place.fails("audit", "t.parquet", *AUDIT, "--output", "out", code=2, told=("out: is a folder",))
 
 
 def test_a_folder_that_may_not_be_written(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
