@@ -76,20 +76,23 @@ def _missed(marked: Iterable[Row]) -> str:
 
 def _table(rows: Sequence[Row]) -> str:
     bounded = any(row.bound is not None for row in rows)
+    names = list(dict.fromkeys(row.peer_name for row in rows if row.peer_name))
     head = ["work", "measure", "ours", "peer", "ratio"]
+    head += ["against"] if len(names) > 1 else []
     head += ["no assignment below"] if bounded else []
     head += ["mark", "met"] if any(row.mark for row in rows) else []
     lines = [head, ["---", "---", *["---:"] * (len(head) - 2)]]
     for row in rows:
         cells = [row.work, row.measure, shown(row.ours, row.unit), _peer(row)]
         cells.append("" if row.ratio is None else f"{row.ratio:.2f}")
+        if len(names) > 1:
+            cells.append(row.peer_name)
         if bounded:
             cells.append("" if row.bound is None else shown(row.bound, row.unit))
         if "mark" in head:
             cells += [row.mark, row.verdict]
         lines.append(cells)
-    names = dict.fromkeys(row.peer_name for row in rows if row.peer_name)
-    told = f"Peer: {', '.join(names)}.\n\n" if len(names) == 1 else ""
+    told = f"Peer: {names[0]}.\n\n" if len(names) == 1 else ""
     return told + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
