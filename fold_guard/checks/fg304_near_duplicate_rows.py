@@ -138,9 +138,9 @@ CHECK = Check(
         meaning=(
             "A test row that is almost a row of train (a second scan, a rounded export, a text "
             "with one word changed) tests memory as an exact copy does. Rows are near when every "
-            "number differs by at most `tolerance` times the distance between the quartiles of "
+            "number differs by at most tolerance times the distance between the quartiles of "
             "its column (its standard deviation where they are equal), long "
-            "texts share at least `similarity` of their three-character shingles, and everything "
+            "texts share at least similarity of their three-character shingles, and everything "
             "else is equal but for case and spaces. Test rows are counted by pairs; a cluster is "
             "a chain of pairs, so its ends may lie further apart. Numbers are searched in full; "
             "where texts have to be searched by MinHash, expected_recall says what share of the "

@@ -54,10 +54,10 @@ def to_polars(frame: Any) -> pl.DataFrame:
         table = pl.from_arrow(frame)
         if isinstance(table, pl.DataFrame):
             return table
-    raise UsageError(
-        f"expected a table, got {type(frame).__name__}",
-        remedy="Pass a pandas or polars DataFrame or an Arrow table.",
-    )
+    remedy = "Pass a pandas or polars DataFrame or an Arrow table."
+    if is_lazy(frame):
+        remedy += " A frame that stays where it is can be audited by its fold column alone."
+    raise UsageError(f"expected a table, got {type(frame).__name__}", remedy=remedy)
 
 
 def to_columns(frame: Any) -> Columns:

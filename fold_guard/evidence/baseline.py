@@ -19,6 +19,8 @@ from fold_guard.identity.hashing import json_digest
 SCHEMA = "fold-guard/baseline/1"
 _REMEDY = "Write it again: fold-guard audit ... --write-baseline FILE"
 _LAST_BITS = 1e-9
+# So many findings of an outcome are kept; there may be more.
+FINDINGS_KEPT = 5
 _ACCEPTABLE = (Status.FAILED, Status.WARNED)
 
 
@@ -214,16 +216,23 @@ def _held(report: Report, outcome: Outcome, entry: Entry) -> tuple[Outcome, list
         if found is not None:
             left.remove(found)
         findings.append(replace(each, accepted=found is not None))
-    new = sum(not each.accepted for each in findings)
     now = _totals(outcome)
     grown = [
         f"{name} is {value:,}, was {entry.totals.get(name, 0):,}"
         for name, value in now.items()
         if _grown(value, entry.totals.get(name, 0))
     ]
+    # Where the baseline had more than it could name, and less is wrong than then, what it could
+    # not name has moved up.
+    fell = any(_grown(then, now[name]) for name, then in entry.totals.items() if name in now)
+    if len(entry.findings) >= FINDINGS_KEPT and fell and not grown:
+        findings = [replace(each, accepted=True) for each in findings]
+    new = sum(not each.accepted for each in findings)
     outcome = replace(outcome, findings=tuple(findings))
     if new or grown or not now:
         reasons = [counted(new, "new finding")] if new else []
+        if grown and not new:
+            grown.append("it is behind the findings named here: --findings FILE has every row")
         text = f"beyond the baseline ({'; '.join([*reasons, *grown])})"
         # A finding that is not there may only have been pushed out by a new one that is worse.
         return replace(outcome, summary=f"{text}: {outcome.summary}"), []

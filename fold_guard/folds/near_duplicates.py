@@ -10,6 +10,7 @@ import polars as pl
 from fold_guard.dataset.frames import to_polars
 from fold_guard.errors import DataError, UsageError
 from fold_guard.folds.near_search import Likeness, search
+from fold_guard.identity.row_ids import names_rows
 from fold_guard.suggest import did_you_mean
 
 
@@ -43,7 +44,8 @@ def near_duplicates(
     ----------
     frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
     columns : str or sequence of str, optional
-        What to compare: features, never ids, labels or times. Default: every column.
+        What to compare: features, never ids, labels or times. Default: every column but those
+        that differ in every row as an id does.
     tolerance : float
         Above 0, at most 1.
     similarity : float
@@ -82,7 +84,9 @@ def near_duplicates(
     True
     """
     table = to_polars(frame)
-    chosen = (columns,) if isinstance(columns, str) else tuple(columns or table.columns)
+    if columns is None:
+        columns = [name for name in table.columns if not names_rows(table[name])]
+    chosen = (columns,) if isinstance(columns, str) else tuple(columns)
     for name in chosen:
         if name not in table.columns:
             raise UsageError(

@@ -95,7 +95,22 @@ def test_a_new_leak_behind_the_cap_fails() -> None:
     found = held(now, then)
     assert not found.passed
     assert all(each.accepted for each in found.checks[0].findings)
-    assert "(test_rows_leaking_total is 18, was 16)" in found.checks[0].summary
+    assert "(test_rows_leaking_total is 18, was 16; it is behind the" in found.checks[0].summary
+    assert "--findings FILE has every row" in found.checks[0].summary
+
+
+def test_a_leak_that_was_behind_the_cap_may_move_up_when_others_are_mended() -> None:
+    then = visits(9)
+    mended = then.with_columns(
+        fold=pl.when(pl.col("patient").is_in(["p000", "p001"])).then(0).otherwise("fold")
+    )
+    found = held(report_on(mended), report_on(then))
+    assert {each.message.split(":")[0] for each in found.checks[0].findings} > {"patient p006"}
+    assert found.passed
+    assert found.checks[0].accepted
+    # Nothing was mended, and another patient leaks in the place of one: that is new.
+    swapped = then.with_columns(patient=pl.col("patient").replace({"p000": "p011", "p011": "p000"}))
+    assert not held(report_on(swapped), report_on(then)).passed
 
 
 def test_a_leak_that_grew_is_new() -> None:

@@ -330,3 +330,10 @@ def test_the_example_of_the_documentation_runs() -> None:
 
 def test_the_function_is_public() -> None:
     assert fold_guard.near_duplicates is near_duplicates
+
+
+def test_an_id_among_the_columns_hides_nothing_by_default() -> None:
+    table = pl.DataFrame({"visit": range(40), "x": [float(i // 2) for i in range(40)]})
+    assert near_duplicates(table).n_unique() == 20
+    with_ids = near_duplicates(table, columns=["visit", "x"])
+    assert with_ids.is_null().all()
