@@ -63,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = _complain("interrupted", 130)
     except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):
+            # So the parser leaves when the reader of its help went away.
+            raise
         # Nothing of ours leaves so; named code does, and its 0 would look like a pass.
         code = _complain(f"code that was called ended the program with {left.code!r}", 3)
     except GeneratorExit:
