@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.classes.class_label import label_target
 from fold_guard.checks.outcome import (
     Finding,
     Outcome,
@@ -33,7 +34,7 @@ from fold_guard.checks.prediction.predicted_label import (
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.sets.copies import lacks_features
 from fold_guard.checks.subjects.subject import Subject
-from fold_guard.checks.wording import counted, listed, quoted
+from fold_guard.checks.wording import listed, quoted
 from fold_guard.errors import DataError
 
 Verdict = Literal["golden", "suspicious", "ok"]
@@ -186,7 +187,7 @@ def _outcome(
     outcome = CHECK.outcome(
         rule,
         broken=bool(broken),
-        target=_target(subject),
+        target=label_target(subject),
         summary=_summary(broken, lawful, not_scored, subject, judged, label, weak=weak),
         measured={
             "metric": label.metric,
@@ -207,10 +208,6 @@ def _outcome(
     if not features:
         return unjudged(outcome, f"no feature could be scored: {next(iter(not_scored.values()))}")
     return outcome
-
-
-def _target(subject: Subject) -> str:
-    return subject.roles.label or counted(len(subject.roles.labels), "label")
 
 
 def _most(each: _Feature) -> float:

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field
 
 from fold_guard.checks.check import Check, Explanation
+from fold_guard.checks.classes.class_label import label_target
 from fold_guard.checks.outcome import (
     Finding,
     Outcome,
@@ -30,7 +31,7 @@ from fold_guard.checks.prediction.predicted_label import (
 )
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subjects.subject import Rows, Subject
-from fold_guard.checks.wording import counted, listed, quoted
+from fold_guard.checks.wording import listed, quoted
 from fold_guard.dataset.labels import codes_of
 from fold_guard.dataset.ordering import ascending
 from fold_guard.partition.rounds import EXCLUDED
@@ -238,7 +239,7 @@ def _outcome(
     outcome = CHECK.outcome(
         rule,
         broken=bool(flagged),
-        target=subject.roles.label or counted(len(subject.roles.labels), "label"),
+        target=label_target(subject),
         summary=_summary(told, found, not_scored, label, subject),
         measured={
             "metric": _metric(label),

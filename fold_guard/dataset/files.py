@@ -44,34 +44,6 @@ def explained(error: OSError, path: Path) -> FoldGuardError:
     return FoldGuardError(what, where=str(path), remedy=remedy)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically (temporary file beside it, then rename).
-
-    Raises
-    ------
-    FoldGuardError
-        Disk full, no permission, no such folder; the old file is untouched.
-    """
-    partial: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        partial = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.chmod(0o666 & ~_umask())
-        partial.replace(path)
-        partial = None
-    except OSError as error:
-        raise explained(error, path) from error
-    finally:
-        # Not only after an OSError: text that cannot be encoded, or Ctrl-C, leaves nothing either.
-        if partial is not None:
-            partial.unlink(missing_ok=True)
-
-
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a path beside ``path``, for a library to write to; it takes its place at the end.
@@ -94,8 +66,23 @@ def atomic_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise explained(error, path) from error
     finally:
+        # Not only after an OSError: text that cannot be encoded, or Ctrl-C, leaves nothing either.
         if partial is not None:
             partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically (temporary file beside it, then rename).
+
+    Raises
+    ------
+    FoldGuardError
+        Disk full, no permission, no such folder; the old file is untouched.
+    """
+    with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_json(path: Path, value: object) -> None:

@@ -91,14 +91,7 @@ def subject_of_column(
     """
     ids = _ids(table, roles)
     folds = whole_folds(table[fold], ids, table.height, source)
-    usable = ids.is_not_null()
-    identity = examine_ids(ids)
-    if not usable.all():
-        # A row without an id stays under check; its position stands in for the id.
-        numbers = pl.Series([f"row {i}" for i in range(len(ids))], dtype=pl.String)
-        ids = pl.select(
-            pl.when(usable).then(ids.cast(pl.String)).otherwise(numbers).alias("row_id")
-        ).to_series()
+    identity, ids = examine_ids(ids), named_rows(ids)
     rounds = kfold_rounds(folds) if scheme == "kfold" else forward_rounds(folds)
     return TableSubject(
         table=table,
@@ -117,6 +110,27 @@ def _ids(table: Columns, roles: Roles) -> pl.Series:
     if roles.id:
         return row_ids(table.select(roles.id), roles.id)
     return pl.Series("row_id", np.arange(table.height, dtype=np.int64))
+
+
+def named_rows(ids: pl.Series, names: pl.Series | None = None) -> pl.Series:
+    """Return ids in which a row without one, which stays under check, has a name of its own.
+
+    Parameters
+    ----------
+    ids : polars.Series of Int64 or String
+    names : polars.Series of String, optional
+        What such rows are called; default: ``row 0``, by position.
+
+    Examples
+    --------
+    >>> named_rows(pl.Series([7, None])).to_list()
+    ['7', 'row 1']
+    """
+    if not ids.null_count():
+        return ids
+    if names is None:
+        names = pl.Series([f"row {at}" for at in range(len(ids))], dtype=pl.String)
+    return pl.select(pl.coalesce(ids.cast(pl.String), names).alias("row_id")).to_series()
 
 
 def whole_folds(series: pl.Series, ids: pl.Series | None, n_rows: int, source: str) -> IntArray:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fold_guard.checks.subjects.prepare import named_rows
 from fold_guard.checks.subjects.table_subject import TableSubject
 from fold_guard.dataset.columns import Columns
 from fold_guard.dataset.roles import Roles
@@ -41,13 +42,10 @@ def subject_of_pairs(
     ('sampled', [True, True, False])
     """
     ids = row_ids(frame, roles.id)
-    numbers = pl.Series(
-        "row_id", [f"row {at}" for at in range(len(ids))] if ids.null_count() else []
-    )
     return TableSubject(
         table=Columns.of(frame),
         roles=roles,
-        row_ids=_filled(ids, numbers),
+        row_ids=named_rows(ids),
         folds=pairs.folds[0],
         repeats=pairs.folds,
         rounds=pairs.rounds(),
@@ -102,7 +100,7 @@ def subject_of_parts(
     return TableSubject(
         table=Columns.of(frame),
         roles=roles,
-        row_ids=_filled(ids, numbered) if roles.id else numbered.alias("row_id"),
+        row_ids=named_rows(ids, numbered) if roles.id else numbered.alias("row_id"),
         folds=part,
         rounds=forward_rounds(part, len(names)),
         scheme="forward",
@@ -111,12 +109,3 @@ def subject_of_parts(
         taken_for_ids=taken_for_ids,
         fold_names=dict(enumerate(names)),
     )
-
-
-def _filled(ids: pl.Series, names: pl.Series) -> pl.Series:
-    """Return ids in which a row without one, which stays under check, has a name of its own."""
-    if not ids.null_count():
-        return ids
-    return pl.select(
-        pl.coalesce(ids.cast(pl.String), names.cast(pl.String)).alias("row_id")
-    ).to_series()
