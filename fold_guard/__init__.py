@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from fold_guard import splitters
     from fold_guard.crossval.guard import cross_validate
     from fold_guard.crossval.result import Result
+    from fold_guard.crossval.routes import Running
+    from fold_guard.crossval.runs.budget import Budget
+    from fold_guard.engines.local import LocalEngine
     from fold_guard.errors import FoldGuardError, InfeasibleError, Refused
     from fold_guard.evidence.audit import audit
     from fold_guard.evidence.judge import judge
@@ -25,14 +28,17 @@ if TYPE_CHECKING:
     from fold_guard.gate.verdict import Verdict
 
 __all__ = [
+    "Budget",
     "FoldGuardError",
     "FoldMap",
     "FoldMapDiff",
     "FoldPlan",
     "InfeasibleError",
+    "LocalEngine",
     "Refused",
     "Report",
     "Result",
+    "Running",
     "Verdict",
     "audit",
     "cross_validate",
@@ -44,14 +50,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Budget": "fold_guard.crossval.runs.budget",
     "FoldGuardError": "fold_guard.errors",
     "FoldMap": "fold_guard.folds.fold_map",
     "FoldMapDiff": "fold_guard.folds.diff",
     "FoldPlan": "fold_guard.folds.plan",
     "InfeasibleError": "fold_guard.errors",
+    "LocalEngine": "fold_guard.engines.local",
     "Refused": "fold_guard.errors",
     "Report": "fold_guard.evidence.report",
     "Result": "fold_guard.crossval.result",
+    "Running": "fold_guard.crossval.routes",
     "Verdict": "fold_guard.gate.verdict",
     "audit": "fold_guard.evidence.audit",
     "cross_validate": "fold_guard.crossval.guard",

@@ -92,6 +92,10 @@ class Refused(FoldGuardError):
     exit_code = 1
 
 
+class Incomplete(Refused):
+    """A run stopped before its end; what it has is kept, and the next call goes on from there."""
+
+
 class MissingExtra(FoldGuardError):
     """An optional package is needed for what was asked."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ByteSize, Field
 from pydantic_core import PydanticKnownError
 
 from fold_guard.checks.catalogue import BY_NAME
@@ -15,12 +15,15 @@ from fold_guard.checks.rule import Rule
 from fold_guard.checks.training.training_function import FITTING
 from fold_guard.config import Problems, read_section, read_yaml, require_none, unknown_keys
 from fold_guard.crossval.requirements import Requirement, parse_requirements
+from fold_guard.crossval.runs.budget import Budget
 from fold_guard.dataset.declared import DTYPES, is_dtype
 from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ConfigError, UsageError
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.gate.policy import Policy, Suite
 from fold_guard.identity.hashing import file_digest, json_digest
+from fold_guard.integrations.explaining import ExplainSettings
+from fold_guard.integrations.tracking import TrackSettings
 from fold_guard.suggest import did_you_mean
 
 _RUN_FACTS = "run_facts"
@@ -37,6 +40,7 @@ class RolesSection:
     time: str | None = None
     evaluation_time: str | None = None
     features: tuple[str, ...] | None = None
+    segments: tuple[str, ...] = ()
 
 
 def _known_dtype(text: str) -> str:
@@ -57,12 +61,45 @@ class DataSection:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSection:
+    """``cv.budget``: what a call may cost; see `fold_guard.crossval.runs.budget.Budget`."""
+
+    seconds: float | None = None
+    memory: ByteSize | None = None
+    round_seconds: float | None = None
+    cost_per_hour: float | None = None
+
+    def bounds(self) -> Budget:
+        """Return it as the library has it."""
+        memory = None if self.memory is None else int(self.memory)
+        return Budget(self.seconds, memory, self.round_seconds, self.cost_per_hour)
+
+
+@dataclass(frozen=True, slots=True)
 class CvSection:
-    """``cv``: the estimator (see `fold_guard.crossval.estimator`) and how many processes."""
+    """``cv``: the estimator (see `fold_guard.crossval.estimators`), and how it is run."""
 
     estimator: Mapping[str, Any]
+    task: Literal["classification", "regression"] | None = None
+    resample: Mapping[str, Any] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    interval: Literal["corrected", "nested"] = "corrected"
+    exact: bool = True
+    recheck: Annotated[int, Field(ge=0)] = 1
+    max_failure_rate: Annotated[float, Field(ge=0, lt=1)] = 0.0
     n_jobs: int = 1
-    headline: tuple[str, ...] = ("macro_f1",)
+    budget: BudgetSection = field(default_factory=BudgetSection)
+    headline: tuple[str, ...] = ()
+    explain: ExplainSettings = field(default_factory=ExplainSettings)
+    track: TrackSettings = field(default_factory=TrackSettings)
+
+    def scored_by(self) -> dict[str, object]:
+        """Return what scores, and whether they pass, follow from; not how they are run or shown."""
+        aside = ("n_jobs", "budget", "headline", "explain", "track")
+        return {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name not in aside
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +142,8 @@ class Paths:
     verdict: Path
     cv: Path
     run_facts: Path
+    samples: Path
+    journal: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +213,9 @@ class Project:
             verdict=reports / "verdict.json",
             cv=reports / "cv",
             run_facts=self.root / "reports" / _RUN_FACTS / f"{plan}.json",
+            samples=self.root / "reports" / _RUN_FACTS / plan / "samples.parquet",
+            # Outside of what DVC deletes before a stage runs again.
+            journal=self.root / ".fold_guard" / "journal" / f"{plan}.sqlite",
         )
 
     def policy(self, plan: str) -> Policy:
@@ -198,6 +240,8 @@ class Project:
         if self.cv is not None and not section.rules.keys().isdisjoint(FITTING):
             # What these checks say holds for this estimator: another one is another policy.
             sources["params.yaml: cv.estimator"] = json_digest(dict(self.cv.estimator))
+            if self.cv.resample is not None:
+                sources["params.yaml: cv.resample"] = json_digest(dict(self.cv.resample))
         return Policy(plan, section.rules, section.suites, sources)
 
 

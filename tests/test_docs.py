@@ -15,7 +15,10 @@ import pytest
 from fold_guard.checks.catalogue import CATALOGUE
 from fold_guard.folds.plan import FoldPlan, Strategy
 from fold_guard.gate.policy import Suite
+from fold_guard.integrations.explaining import ExplainSettings
+from fold_guard.integrations.tracking import MlflowSettings, TrackSettings
 from fold_guard.project import (
+    BudgetSection,
     CompareSection,
     CvSection,
     DataSection,
@@ -31,6 +34,10 @@ SECTIONS = {
     "plans.&lt;plan&gt;.fold": FoldPlan,
     "plans.&lt;plan&gt;.suites.&lt;name&gt;": Suite,
     "cv": CvSection,
+    "cv.budget": BudgetSection,
+    "cv.explain": ExplainSettings,
+    "cv.track": TrackSettings,
+    "cv.track.mlflow": MlflowSettings,
     "report": ReportSection,
     "report.compare": CompareSection,
 }
@@ -52,6 +59,8 @@ def _shown(default: Any) -> str:
         return "-"
     if default == "":
         return "empty"
+    if dataclasses.is_dataclass(default):
+        return "none"
     text = default if isinstance(default, str) else json.dumps(default).replace('"', "")
     return f"`{text}`"
 
@@ -89,7 +98,7 @@ def test_every_threshold_is_described_with_its_default(check: Any) -> None:
 
 
 def test_every_key_of_a_requirement_is_described() -> None:
-    from fold_guard.crossval.requirements import _KEYS
+    from fold_guard.crossval.requirements.parse import _KEYS
 
     assert {row[0] for row in _rows("plans.&lt;plan&gt;.require")} == {f"`{key}`" for key in _KEYS}
 

@@ -12,6 +12,7 @@ from fold_guard.checks.check import Check, Explanation
 from fold_guard.checks.leaks import Leaks, rows_listed
 from fold_guard.checks.outcome import Finding, Outcome
 from fold_guard.checks.rule import Rule
+from fold_guard.checks.subjects.left_out import is_dealt
 from fold_guard.checks.subjects.places import round_details, round_name
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed
@@ -26,7 +27,8 @@ class FoldShapeRule(Rule):
     Attributes
     ----------
     max_size_ratio : float or None
-        The largest test side may have this many times the rows of the smallest; None: any.
+        The largest test side may have this many times the rows of the smallest; None: any. A
+        unit left out by itself is as large as it is.
     """
 
     max_size_ratio: float | None = Field(None, ge=1)
@@ -54,7 +56,8 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
     needed = 1 if subject.traits.layout == "sampled" else 2
     too_few = f"{counted(folds, 'fold')}; a split needs {'one' if needed == 1 else 'two'}"
     empty = [at for at, (_, *sides) in enumerate(sizes) if not all(sides)]
-    tested = [test for _, _, test in sizes if test]
+    tested = [test for index, _, test in sizes if test and is_dealt(subject, index)]
+    alone = [test for index, _, test in sizes if not is_dealt(subject, index)]
     ratio = max(tested) / min(tested) if tested else None
     uneven = bool(ratio and rule.max_size_ratio and ratio > rule.max_size_ratio)
 
@@ -89,7 +92,7 @@ def run(subject: Subject, rule: FoldShapeRule) -> Iterator[Outcome]:
     elif empty:
         summary = _emptiness([sizes[at][0] for at in empty])
     else:
-        summary = _shape(subject, folds, tested, ratio)
+        summary = _shape(subject, folds - len(alone), tested, ratio) + _left_out(alone)
     yield CHECK.outcome(
         rule,
         broken=folds < needed or bool(empty) or uneven or bool(on_both),
@@ -151,6 +154,14 @@ def _emptiness(rounds: list[int]) -> str:
     )
 
 
+def _left_out(rows: list[int]) -> str:
+    if not rows:
+        return ""
+    low, high = min(rows), max(rows)
+    sizes = counted(low, "row") if low == high else f"{low:,} to {high:,} rows"
+    return f"; {counted(len(rows), 'unit')} left out one by one, test sides of {sizes}"
+
+
 def _shape(subject: Subject, folds: int, tested: list[int], ratio: float | None) -> str:
     several = subject.n_repeats > 1
     if subject.traits.layout == "sampled":
@@ -196,7 +207,10 @@ CHECK = Check(
             "rounds.{j}.test_rows": "rows that it tests",
             "empty_rounds": "rounds with an empty side",
             "folds": "folds with rows, -1 not counted",
-            "size_ratio": "the largest test side over the smallest",
+            "size_ratio": (
+                "the largest test side over the smallest; units left out one by one by "
+                "leave_out do not count"
+            ),
             "rows_in_no_test_set": "rows that no round tests",
             "rows_excluded": "rows that are in neither side of any round (fold -2)",
             "rows_on_both_sides": "rows in train and in test of the same round, summed over rounds",

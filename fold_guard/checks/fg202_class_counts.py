@@ -15,10 +15,11 @@ from fold_guard.checks.classes.class_label import (
     label_target,
     lacks_class_label,
 )
-from fold_guard.checks.classes.tally import tallied
+from fold_guard.checks.classes.tally import Cell, Tally, tallied
 from fold_guard.checks.outcome import Finding, Outcome, Status
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.subjects.cells import Cells
+from fold_guard.checks.subjects.left_out import is_dealt
 from fold_guard.checks.subjects.places import round_name
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, quoted
@@ -35,7 +36,9 @@ class ClassCountsRule(Rule):
     Attributes
     ----------
     min_test, min_train : int
-        Rows that each class must have in each round's test side and train side.
+        Rows that each class must have in each round's test side and train side. Test sides that
+        cannot hold each class are counted together: where every row or group is a fold of its
+        own, and, of a class that no dealt fold holds, those of the units left out one by one.
     """
 
     min_test: int = Field(1, ge=0)
@@ -55,12 +58,15 @@ class _Shortfall:
     @property
     def key(self) -> str:
         """Class, side and round, whatever the numbers."""
-        return f"class {self.name}, {self.side} of round {self.at}"
+        where = f"round {self.at}" if self.at >= 0 else "units left out"
+        return f"class {self.name}, {self.side} of {where}"
 
     def text(self, subject: Subject) -> str:
         """Say it in words."""
         if self.side == "test" and _pooled(subject):
             where = "test sides of all rounds together"
+        elif self.at < 0:
+            where = "test sides of all units left out one by one together"
         else:
             plain = "fold" if self.side == "test" else "round"
             where = f"{self.side} side of {round_name(subject, self.at, plain)}"
@@ -82,12 +88,8 @@ def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
     if not names:
         yield CHECK.without(Status.ERROR, "every label is null, nothing to count", rule.severity)
         return
-    if _pooled(subject):
-        tests: Iterable[BoolArray] = (each >= 0 for each in cells.folds)
-    else:
-        tests = (each.test for each in cells.rounds)
     trains = (each.train for each in cells.rounds)
-    test = tallied(strata, tests, rule.min_test, _WORST, cells.counts)
+    test, together = _tested(subject, cells, strata, rule.min_test)
     train = tallied(strata, trains, rule.min_train, _WORST, cells.counts)
     short = [
         _Shortfall(each.have, names[each.stratum], each.at, side, need)
@@ -121,13 +123,16 @@ def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
     }
     if _pooled(subject):
         measured["test_sides_counted_together"] = True
+    if subject.n_dealt is not None:
+        measured["units_left_out"] = len(cells.rounds) - subject.n_dealt
     left_out = f"; {counted(null, 'row')} without a label left out" if null else ""
     if short:
         more = f" (and {n_short - 1:,} more such)" if n_short > 1 else ""
         summary = f"{short[0].text(subject)}{more}{left_out}"
     else:
         worst = int(rarest[0])
-        span = _rarest(subject, names[worst], int(test.least[worst]), int(test.most[worst]))
+        low, high = int(test.least[worst]), int(test.most[worst])
+        span = _rarest(subject, names[worst], low, high, bool(together[worst]))
         summary = f"{span}{left_out}"
     yield CHECK.outcome(
         rule,
@@ -142,6 +147,35 @@ def run(subject: Subject, rule: ClassCountsRule) -> Iterator[Outcome]:
     )
 
 
+def _tested(subject: Subject, cells: Cells, strata: Strata, need: int) -> tuple[Tally, BoolArray]:
+    """Count the classes in test sides, and say which were counted in several together."""
+    if _pooled(subject):
+        whole: Iterable[BoolArray] = (each >= 0 for each in cells.folds)
+        everything = np.ones(len(strata.names), dtype=np.bool_)
+        return tallied(strata, whole, need, _WORST, cells.counts), everything
+    tests = (each.test for each in cells.rounds if is_dealt(subject, each.index))
+    if subject.n_dealt is None:
+        apart = np.zeros(len(strata.names), dtype=np.bool_)
+        return tallied(strata, tests, need, _WORST, cells.counts), apart
+    alone = cells.folds[0] >= subject.n_dealt
+    dealt = np.where(alone, -1, np.minimum(cells.folds[0], 0))
+    held = strata.by_fold(dealt, 1, cells.counts)[0] > 0
+    least, most = (np.zeros(len(held), dtype=np.int64) for _ in range(2))
+    short, worst = 0, list[Cell]()
+    # A class that no dealt fold holds is tested by the units left out, all of them together.
+    for these, sides, place in ((held, tests, 0), (~held, iter([alone]), -1)):
+        if these.any():
+            found = tallied(strata.only(these), sides, need, _WORST, cells.counts)
+            least[these], most[these] = found.least, found.most
+            short += found.short
+            stratum = np.flatnonzero(these)
+            worst += [
+                Cell(each.have, int(stratum[each.stratum]), each.at + place) for each in found.worst
+            ]
+    worst.sort(key=lambda each: (each.have, each.stratum, each.at))
+    return Tally(least, most, short, tuple(worst[:_WORST])), ~held
+
+
 def _pooled(subject: Subject) -> bool:
     return subject.traits.layout == "each"
 
@@ -150,12 +184,16 @@ def _null_labels(strata: Strata, cells: Cells) -> int:
     return 0 if strata.indptr is not None else cells.count(strata.codes < 0)
 
 
-def _rarest(subject: Subject, name: str, low: int, high: int) -> str:
+def _rarest(subject: Subject, name: str, low: int, high: int, together: bool) -> str:
     span = counted(low, "row") if low == high else f"{low:,} to {high:,} rows"
     text = f"rarest {'label' if subject.roles.labels else 'class'} {quoted(name)}: {span}"
     if _pooled(subject):
         unit = "group" if subject.traits.groups else "row"
         return f"{text} in all test sides together, for every {unit} is a fold of its own"
+    if subject.n_dealt is not None:
+        if together:
+            return f"{text} in all units left out one by one together, and none in a dealt fold"
+        return f"{text} a dealt fold; units left out one by one need not hold each class"
     if subject.traits.layout == "sampled":
         return f"{text} a test set"
     return f"{text} a {'round' if subject.traits.chosen else 'fold'}"
@@ -171,7 +209,8 @@ CHECK = Check(
             "The recall of a class with three test rows is 0, 33, 67 or 100 percent and says "
             "little; with none it is undefined, and a mean over folds silently drops it. A class "
             "that is absent from train cannot be predicted at all. Where every row or group is a "
-            "fold of its own, test rows are counted over all rounds together."
+            "fold of its own, test rows are counted over all rounds together; of units that "
+            "leave_out leaves out one by one, none need hold each class."
         ),
         example="All 3 rows of the rare class are in fold 2: folds 0 and 1 cannot be scored on it.",
         fix=(
@@ -197,6 +236,7 @@ CHECK = Check(
             "classes_shown": "classes that min_test and min_train name, the rarest first",
             "classes_missing_in_test_count": "how many there are, all counted",
             "classes_missing_in_train_count": "how many there are, all counted",
+            "units_left_out": "folds that are a unit left out by itself (leave_out)",
             "shortfalls": "pairs of class and side with fewer rows than asked for",
             "null_labels": "rows without a label, left out",
             "test_sides_counted_together": (

@@ -16,6 +16,7 @@ from fold_guard.checks.classes.class_label import (
 from fold_guard.checks.classes.fold_shares import FoldShares, shares_of
 from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
 from fold_guard.checks.rule import Rule
+from fold_guard.checks.subjects.left_out import left_out_said
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import quoted
 
@@ -45,7 +46,8 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
     shares = [
         found
         for repeat in range(subject.n_repeats)
-        if (found := shares_of(cells, strata, repeat, drawn=drawn)) is not None
+        if (found := shares_of(cells, strata, repeat, drawn=drawn, dealt=subject.n_dealt))
+        is not None
     ]
     if not shares:
         yield CHECK.without(
@@ -71,6 +73,7 @@ def run(subject: Subject, rule: ClassBalanceRule) -> Iterator[Outcome]:
         )
     if bound_reached:
         summary += ", and no folds of these sizes could be closer"
+    summary += left_out_said(subject, "compared")
     dealt = (cells.folds >= 0).any(axis=0)
     measured: dict[str, object] = {
         "max_share_deviation": worst.max_deviation,
@@ -139,7 +142,8 @@ CHECK = Check(
             "When class shares differ between folds, so do the scores, for no reason that lies in "
             "the model: the spread over folds grows and comparisons lose power. Precision and "
             "average precision move with the share of the class itself. A test set that was drawn "
-            "is held against the whole table."
+            "is held against the whole table; units that leave_out leaves out one by one are not "
+            "compared."
         ),
         example='"invalid" is 1.9% of the table, but 4.1% of fold 2 and 0.8% of fold 4.',
         fix=(

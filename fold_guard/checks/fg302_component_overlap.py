@@ -17,6 +17,7 @@ from fold_guard.checks.sets.overlap import lacks_group_key, overlap_outcome, wor
 from fold_guard.checks.sets.set_leaks import in_folds, leaks_of_sets, whole_set
 from fold_guard.checks.sets.spanning import spanning_sets
 from fold_guard.checks.subjects.cells import Cells
+from fold_guard.checks.subjects.left_out import dealt_alone
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.dataset.labels import codes_of
 from fold_guard.partition.rounds import EXCLUDED
@@ -49,6 +50,8 @@ class _Linked:
         What still holds together in each repeat, where rows that link others are excluded.
     sizes : ndarray of int64, shape (n_components,)
         Their rows.
+    dealt : ndarray of int64, shape (n_components,)
+        Those of them that are not left out one by one: only these have to fit a fold.
     name : callable int -> str
         What findings call a component.
     null_keys : int
@@ -58,6 +61,7 @@ class _Linked:
     codes: IntArray
     parts: IntArray | None
     sizes: IntArray
+    dealt: IntArray
     name: Callable[[int], str]
     null_keys: int
 
@@ -72,8 +76,8 @@ def run(subject: Subject, rule: ComponentOverlapRule) -> Iterator[Outcome]:
         findings.append(
             Finding(
                 too_large,
-                count=int(linked.sizes.max()),
-                key=f"largest: {linked.name(int(linked.sizes.argmax()))}",
+                count=int(linked.dealt.max()),
+                key=f"largest: {linked.name(int(linked.dealt.argmax()))}",
             )
         )
     outcome = overlap_outcome(
@@ -111,7 +115,7 @@ def leaks(subject: Subject, _: ComponentOverlapRule) -> Iterator[Leaks]:
         found = max(found, *(1 + last for last in each.rows["finding"].tail(1).to_list()), 0)
         yield each
     if too_large := _too_large(subject, rows.cells, linked):
-        where = np.flatnonzero(linked.codes == linked.sizes.argmax())
+        where = np.flatnonzero(linked.codes == linked.dealt.argmax())
         yield whole_set(rows, where, target, found, too_large)
 
 
@@ -131,7 +135,10 @@ def _linked(subject: Subject, cells: Cells) -> _Linked:
         parts = np.stack(
             [_components([np.where(each, key, -1) for key, _ in coded]) for each in judged]
         )
-    sizes = cells.tally(codes, int(codes.max(initial=-1)) + 1)
+    n_components = int(codes.max(initial=-1)) + 1
+    sizes = dealt = cells.tally(codes, n_components)
+    if subject.n_dealt is not None:
+        dealt = cells.tally(codes, n_components, cells.folds[0] < subject.n_dealt)
     smallest = [_smallest(codes, values, len(sizes), len(names)) for values, names in coded]
 
     def name(code: int) -> str:
@@ -142,7 +149,7 @@ def _linked(subject: Subject, cells: Cells) -> _Linked:
         raise AssertionError(f"component {code} has no key")
 
     nowhere = np.logical_and.reduce([each < 0 for each, _ in coded])
-    return _Linked(codes, parts, sizes, name, cells.count(nowhere))
+    return _Linked(codes, parts, sizes, dealt, name, cells.count(nowhere))
 
 
 def _smallest(codes: IntArray, values: IntArray, n_sets: int, none: int) -> IntArray:
@@ -155,14 +162,17 @@ def _smallest(codes: IntArray, values: IntArray, n_sets: int, none: int) -> IntA
 
 def _too_large(subject: Subject, cells: Cells, linked: _Linked) -> str:
     """Return what is to be said of a component that is larger than a fold may be, or ""."""
-    largest = int(linked.sizes.max(initial=0))
+    largest = int(linked.dealt.max(initial=0))
     first, n_rows = cells.folds[0], cells.n_rows
+    if subject.n_dealt is not None:
+        first = dealt_alone(subject, first)
+        n_rows = cells.count(first != EXCLUDED)
     folds = len(np.unique(first[first >= 0]))
     # Only where folds are to be of equal size can a component be too large for one.
     if subject.traits.layout in ("each", "sampled") or largest * folds <= n_rows:
         return ""
     return (
-        f"the {linked.name(int(linked.sizes.argmax()))} holds {largest:,} of {n_rows:,} rows, more "
+        f"the {linked.name(int(linked.dealt.argmax()))} holds {largest:,} of {n_rows:,} rows, more "
         f"than one fold in {folds}: folds that keep it whole cannot be of equal size"
     )
 

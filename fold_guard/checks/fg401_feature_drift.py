@@ -20,6 +20,7 @@ from fold_guard.checks.drift.feature_codes import feature_codes
 from fold_guard.checks.drift.multiplicity import holm
 from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
 from fold_guard.checks.rule import Rule
+from fold_guard.checks.subjects.left_out import dealt_alone, left_out_said
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed, quoted
 
@@ -122,7 +123,10 @@ def _scan(subject: Subject, rule: FeatureDriftRule) -> _Scan:
         batch = names[start : start + _BATCH]
         rows = subject.rows([*batch, *groups])
         units = units_in(rows.frame, groups)
-        deals = [Deal.of(repeat, folds, units) for repeat, folds in enumerate(rows.folds)]
+        deals = [
+            Deal.of(repeat, dealt_alone(subject, folds), units)
+            for repeat, folds in enumerate(rows.folds)
+        ]
         if not start:
             _note_sizes(scan, deals, rule.min_rows)
         for name in batch:
@@ -183,6 +187,7 @@ def _summary(
             f"none of {counted(tested, 'feature')} drifts; most apart is {worst.feature}, "
             f"by {points} in {where} ({how}, {100 * rule.min_effect:g} points)"
         )
+    text += left_out_said(subject, "compared")
     if scan.small:
         small = [fold_place(subject, *each) for each in sorted(scan.small)]
         text += f"; too small to test: {listed(small)}"

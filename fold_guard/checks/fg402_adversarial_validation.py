@@ -16,6 +16,7 @@ from fold_guard.checks.drift.drift_units import fold_key, fold_place, lacks_fold
 from fold_guard.checks.drift.multiplicity import holm
 from fold_guard.checks.outcome import Finding, Outcome, Severity, Status
 from fold_guard.checks.rule import Rule
+from fold_guard.checks.subjects.left_out import dealt_alone, left_out_said
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.checks.wording import counted, listed
 from fold_guard.partition.rounds import EXCLUDED
@@ -136,7 +137,8 @@ def _scores(
     """Return repeat, fold, rows and score of what can be scored, and what is too small for it."""
     scores: list[tuple[int, int, int, FoldScore]] = []
     small = []
-    for repeat, folds in enumerate(table.folds):
+    for repeat, given in enumerate(table.folds):
+        folds = dealt_alone(subject, given)
         deal = Deal.of(repeat, folds, table.units if subject.roles.groups else None)
         part = folds != EXCLUDED
         large = deal.large_enough(part, rule.min_rows)
@@ -218,6 +220,7 @@ def _summary(
         text = f"no fold can be told from the rest: highest AUC {worst.score.auc:.2f}, {where}"
         if worst.score.auc > rule.max_auc:
             text += f", which so few rows reach by chance (adjusted p {worst.adjusted:.2g})"
+    text += left_out_said(subject, "compared")
     used = table.folds.shape[1]
     if used < table.n_all:
         text += f"; a sample of {used:,} of {table.n_all:,} rows, by hash of the id"

@@ -274,7 +274,7 @@ def _trained(estimator: str | None, *, deep: bool) -> object | None:
     """Import what is trained before any work; without the checks that fit it makes no sense."""
     if estimator is None:
         return None
-    from fold_guard.crossval.training import named_training
+    from fold_guard.crossval.estimators.named import named_training
     from fold_guard.errors import UsageError
 
     if not deep:

@@ -19,9 +19,14 @@ def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
     met = True
     for name in project.names(plan):
         with progress(f"cv {name}") as line:
-            result, requirements = stage.cv(project, name, on_progress=line.count)
+            watch = stage.Watch(line.count, line.estimate, line.say)
+            result, requirements = stage.cv(project, name, watch)
         asked = project.cv.headline if project.cv is not None else ()
-        put(render_scores(name, result.summary, asked, width=width()))
-        put(render_requirements(name, requirements, width=width(), colour=colour()))
+        cells, ink = width(), colour()
+        scores = render_scores(
+            name, result, asked, requirements=requirements, width=cells, colour=ink
+        )
+        put(scores)
+        put(render_requirements(name, requirements, width=cells, colour=ink))
         met = met and all(each.met for each in requirements)
     raise typer.Exit(0 if met else 1)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fold_guard.cli.options import Format
 from fold_guard.dataset.files import write_text
 from fold_guard.errors import UsageError
 from fold_guard.evidence.report import Report
-from fold_guard.reports.clean import clean
+from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.place import Place
+
+if TYPE_CHECKING:
+    from fold_guard.crossval.runs.budget import Estimate
 
 
 def width() -> int:
@@ -89,12 +94,17 @@ def put_report(
     put(text, output, utf8=format.value != "text")
 
 
+# Seconds; what takes less needs no forecast.
+_WORTH_A_WORD = 10
+
+
 class Progress:
     """One line on standard error, gone when done; silent when that is no terminal."""
 
     def __init__(self, what: str) -> None:
         self.what = clean(what, 60)
         self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._first: tuple[int, float] | None = None
 
     def step(self, name: str) -> None:
         """Say what is being done now."""
@@ -104,8 +114,46 @@ class Progress:
             )
 
     def count(self, done: int, total: int) -> None:
-        """Say how much is done."""
-        self.step(f"{done} of {total}")
+        """Say how much is done and, from the pace since the first time, how long it still takes."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = done, now
+        since, begun = self._first
+        text = f"{done:,} of {total:,}"
+        if since < done < total and now - begun >= 1:
+            text += f", {spoken_time((now - begun) / (done - since) * (total - done))} left"
+        self.step(text)
+
+    def say(self, sentence: str) -> None:
+        """Leave a sentence on standard error, above the line; also where there is no terminal."""
+        gone = "\r\x1b[2K" if self.live else ""
+        print(f"{gone}{self.what}: {clean_sentence(sentence)}", file=sys.stderr, flush=True)
+
+    def estimate(self, found: Estimate) -> None:
+        """Say what the rest of a run will take, unless it is over in no time."""
+        if found.seconds < _WORTH_A_WORD:
+            return
+        at_once = f", {found.jobs} at a time" if found.jobs > 1 else ""
+        cost = "" if found.cost is None else f", cost {found.cost:,.2f}"
+        text = f"{found.rounds_left:,} more fits take about {spoken_time(found.seconds)}"
+        self.say(f"{text}{at_once}{cost}")
+
+
+def spoken_time(seconds: float) -> str:
+    """Return a time as people say it, in two units at most.
+
+    >>> spoken_time(42.3), spoken_time(80), spoken_time(5_000), spoken_time(400_000)
+    ('42 s', '1 min 20 s', '1 h 23 min', '4 d 15 h')
+    """
+    whole = round(seconds)
+    for size, small, unit, part in (
+        (86400, 3600, "d", "h"),
+        (3600, 60, "h", "min"),
+        (60, 1, "min", "s"),
+    ):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // small} {part}"
+    return f"{whole} s"
 
 
 @contextmanager

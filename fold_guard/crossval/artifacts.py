@@ -13,11 +13,11 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from fold_guard.crossval.calibration import CalibrationBin, calibration_bins
-from fold_guard.crossval.metrics import HEADLINES, PER_CLASS, class_metric
+from fold_guard.crossval.metrics.registry import class_metric, headlines, per_class
 from fold_guard.crossval.requirements import RequirementOutcome
-from fold_guard.crossval.result import Result
+from fold_guard.crossval.result import Result, Scores, Task
 
-SCHEMA = "fold-guard/cv/1"
+SCHEMA = "fold-guard/cv/2"
 DIGITS = 6
 METRICS, RESULT, PREDICTIONS = "metrics.json", "result.json", "predictions.parquet"
 ROUNDS, CLASSES = "rounds.csv", "classes.csv"
@@ -35,7 +35,8 @@ def write_result(
     ``rounds.csv``, ``classes.csv``, ``confusion.csv``, ``calibration.csv`` (for ``dvc plots``)
     and ``predictions.parquet``. Where a row may be tested more than once the rounds are numbered
     in a column ``round`` instead of ``fold``, and ``calibration.csv`` tells rows from
-    ``predictions``. Metric names with brackets stand in no CSV heading: Vega would
+    ``predictions``. Tables of classes hold their headings alone for regression, and those of
+    rounds where each tests one row. Metric names with brackets stand in no CSV heading: Vega would
     read them as paths.
 
     Parameters
@@ -53,13 +54,15 @@ def write_result(
     """
     _write_json(directory / METRICS, headline_metrics(result, requirements))
     _write_json(directory / RESULT, result_document(result, requirements))
-    _write_csv(directory / ROUNDS, (result.number, *_ROUND_COLUMNS), _round_rows(result))
-    _write_csv(directory / CLASSES, (result.number, *_CLASS_COLUMNS), _class_rows(result))
+    task = result.task
+    _write_csv(directory / ROUNDS, (result.number, *_round_columns(task)), _round_rows(result))
+    _write_csv(directory / CLASSES, (result.number, *_class_columns()), _class_rows(result))
     # One row a prediction: the confusion templates of DVC count rows and take no weights.
+    pairs = result.predictions.select("label", "prediction").sort("label", "prediction")
     _write_csv(
         directory / CONFUSION,
         ("actual", "predicted"),
-        result.predictions.select("label", "prediction").sort("label", "prediction").iter_rows(),
+        pairs.iter_rows() if result.classes else (),
     )
     # Where no row is tested twice, rows and predictions are one number.
     names = [f.name for f in fields(CalibrationBin) if f.name != "predictions" or result.retested]
@@ -79,18 +82,20 @@ def headline_metrics(
     An undefined number is left out, as DVC does with null.
     """
     metrics: dict[str, object] = {}
-    for name in HEADLINES:
+    for name in headlines(result.task):
         summary = result.summary[name]
-        values = {"mean": summary.mean, "low": summary.low, "high": summary.high}
+        values = {"estimate": summary.estimate, "low": summary.low, "high": summary.high}
         known = {key: value for key, value in values.items() if value is not None}
         if known:
             metrics[name] = known
     if len(result.classes) <= MOST_CLASSES_IN_METRICS:
         for name in ("recall", "precision", "f1"):
-            means = {c: result.summary[class_metric(name, c)].mean for c in result.classes}
-            known = {label: mean for label, mean in means.items() if mean is not None}
+            of = {c: result.summary[class_metric(name, c)].estimate for c in result.classes}
+            known = {label: value for label, value in of.items() if value is not None}
             if known:
                 metrics[name] = known
+    if result.failures:
+        metrics["failure_rate"] = result.failure_rate
     met = sum(outcome.met for outcome in requirements)
     metrics["requirements"] = {"met": met, "missed": len(requirements) - met}
     return metrics
@@ -104,14 +109,21 @@ def result_document(
         {
             "schema": SCHEMA,
             "digits": DIGITS,
+            "task": result.task,
+            "path": result.path,
+            "n_rounds": result.n_rounds,
             "confidence": result.confidence,
             "interval": result.interval,
             "classes": result.classes,
             "requirements": [asdict(outcome) for outcome in requirements],
+            "concerns": [asdict(each) for each in result.concerns],
+            "failures": [asdict(each) for each in result.failures],
+            "warnings": [asdict(each) for each in result.warnings],
             "summary": {name: asdict(each) for name, each in result.summary.items()},
+            "segments": [asdict(each) for each in result.segments],
+            "gaps": [asdict(each) for each in result.gaps],
             "confusion": result.confusion,
             "rounds": [asdict(each) for each in result.rounds],
-            "warnings": [asdict(each) for each in result.warnings],
         }
     )
     assert isinstance(rounded, dict)
@@ -133,24 +145,26 @@ def round_floats(value: object) -> object:
     return value
 
 
-_ROUND_COLUMNS = (
-    "train_rows",
-    "test_rows",
-    *HEADLINES,
-    *(f"train_{name}" for name in HEADLINES),
-)
-_CLASS_COLUMNS = (
-    "class",
-    "train_support",
-    "test_support",
-    *PER_CLASS,
-    *(f"train_{name}" for name in PER_CLASS),
-)
+def _round_columns(task: Task) -> tuple[str, ...]:
+    names = headlines(task, over_rounds=True)
+    return ("train_rows", "test_rows", *names, *(f"train_{name}" for name in names))
+
+
+def _class_columns() -> tuple[str, ...]:
+    names = per_class("classification", over_rounds=True)
+    return (
+        "class",
+        "train_support",
+        "test_support",
+        *names,
+        *(f"train_{name}" for name in names),
+    )
 
 
 def _round_rows(result: Result) -> Iterable[tuple[object, ...]]:
+    names = headlines(result.task, over_rounds=True)
     for each in result.rounds:
-        sides = [side.values[name] for side in (each.test, each.train) for name in HEADLINES]
+        sides = [_value(side, name) for side in (each.test, each.train) for name in names]
         yield (each.index, each.train_rows, each.test_rows, *sides)
 
 
@@ -158,9 +172,13 @@ def _class_rows(result: Result) -> Iterable[tuple[object, ...]]:
     for each in result.rounds:
         for label in result.classes:
             support = each.train_support[label], each.test_support[label]
-            names = [class_metric(name, label) for name in PER_CLASS]
-            sides = [side.values[name] for side in (each.test, each.train) for name in names]
+            names = [class_metric(name, label) for name in per_class(result.task, over_rounds=True)]
+            sides = [_value(side, name) for side in (each.test, each.train) for name in names]
             yield (each.index, label, *support, *sides)
+
+
+def _value(side: Scores | None, name: str) -> float | None:
+    return None if side is None else side.values[name]
 
 
 def _write_json(path: Path, document: object) -> None:

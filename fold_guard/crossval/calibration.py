@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fold_guard.crossval.intervals import wilson_interval
+from fold_guard.crossval.intervals.means import wilson_interval
+from fold_guard.crossval.metrics.calibration_error import bin_tops, bins_of
 from fold_guard.crossval.result import Result, probability_column
-
-BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """Rows whose forecast of one class lies in [lower, upper); the last bin is closed.
+    """Rows whose forecasts of one class lie close together.
 
     Attributes
     ----------
     label : str
     lower, upper : float
+        The lowest and the highest forecast among them.
     rows : int
         Different rows, at least 1.
     mean_predicted, observed : float
@@ -42,7 +42,10 @@ class CalibrationBin:
 
 
 def calibration_bins(result: Result) -> tuple[CalibrationBin, ...]:
-    """Bin the pooled out-of-fold probabilities of each class into ten bins of equal width.
+    """Bin the pooled out-of-fold probabilities of each class.
+
+    The bins are those of the calibration error, with about as many rows in each
+    (:func:`fold_guard.crossval.metrics.calibration_error.bin_tops`).
 
     Predictions of one row share its label: they are no trials of their own. A row that is n times
     in a bin is one trial of weight n, and the interval is that of sum(n)^2 / sum(n^2) trials, the
@@ -55,30 +58,37 @@ def calibration_bins(result: Result) -> tuple[CalibrationBin, ...]:
     Returns
     -------
     tuple of CalibrationBin
-        Empty bins are left out; empty without probabilities.
+        By class, in the order of the forecasts. Empty without probabilities, and with too few rows
+        for two bins.
     """
-    bins: list[CalibrationBin] = []
     frame = result.predictions
+    if not result.classes or probability_column(result.classes[0]) not in frame.columns:
+        return ()
+    times = len(frame) / frame["row_id"].n_unique()
+    bins: list[CalibrationBin] = []
     for label in result.classes:
-        if probability_column(label) not in frame.columns:
-            continue
         forecast = frame[probability_column(label)].to_numpy()
         came = frame["label"].to_numpy() == label
-        place = np.minimum((forecast * BINS).astype(np.int64), BINS - 1)
-        for number in np.unique(place).tolist():
-            mine = place == number
-            predictions, hits = int(mine.sum()), int(came[mine].sum())
-            times = frame["row_id"].filter(mine).unique_counts().to_numpy()
-            trials = predictions**2 / int((times**2).sum())
+        tops = bin_tops(forecast, times=times)
+        place = bins_of(forecast, tops)
+        for number in range(len(tops)):
+            mine = np.flatnonzero(place == number)
+            predictions, hits = len(mine), int(came[mine].sum())
+            times_each = (
+                frame["row_id"].gather(mine).unique_counts().to_numpy()
+                if result.retested
+                else np.ones(predictions, dtype=np.int64)
+            )
+            trials = predictions**2 / int((times_each**2).sum())
             # Rounding must not bring the successes above the trials.
             successes = trials if hits == predictions else hits * trials / predictions
             band = wilson_interval(successes, trials, confidence=result.confidence)
             bins.append(
                 CalibrationBin(
                     label=label,
-                    lower=number / BINS,
-                    upper=(number + 1) / BINS,
-                    rows=len(times),
+                    lower=float(forecast[mine].min()),
+                    upper=float(tops[number]),
+                    rows=len(times_each),
                     mean_predicted=float(forecast[mine].mean()),
                     observed=hits / predictions,
                     low=band.low,

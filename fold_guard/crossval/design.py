@@ -22,12 +22,20 @@ class Design:
         Why the scores of the rounds give no interval, or empty.
     wording : str
         Which rounds there are, where it is not one a fold; or empty.
+    single_rows : bool
+        Whether rounds test one row each, all or some: they have no scores of their own, and every
+        metric is that of the pooled predictions.
+    rounds_a_repeat : int or None
+        So many rounds in a row test no row twice. None where rows are tested unequally often:
+        their predictions cannot be pooled.
     """
 
     retested: bool = False
     parts: int | None = None
     no_interval: str = ""
     wording: str = ""
+    single_rows: bool = False
+    rounds_a_repeat: int | None = None
 
 
 def design_of(manifest: Manifest) -> Design:
@@ -66,12 +74,17 @@ def design_of(manifest: Manifest) -> Design:
         return Design(retested=True, parts=k, wording=f"{wording}, {k - 1:,} degrees of freedom")
     if traits.layout == "sampled":
         if plan.n_repeats == 1:
-            return Design(no_interval="one test set was drawn", wording="1 round")
+            once = "one test set was drawn"
+            return Design(no_interval=once, wording="1 round", rounds_a_repeat=1)
         return Design(retested=True, wording=f"{rounds:,} rounds: test sets drawn anew")
     if plan.n_repeats > 1:
         wording = f"{rounds:,} rounds: {plan.n_repeats:,} repeats of {k:,} folds"
-        return Design(retested=True, wording=wording)
+        return Design(retested=True, wording=wording, rounds_a_repeat=k)
     if traits.layout == "each":
         each = "group" if traits.groups else "row"
-        return Design(wording=f"{rounds:,} rounds, one a {each}")
-    return Design()
+        wording = f"{rounds:,} rounds, one a {each}"
+        return Design(wording=wording, single_rows=not traits.groups, rounds_a_repeat=rounds)
+    if plan.leave_out:
+        wording = f"{rounds:,} rounds: {plan.n_splits:,} folds, and one a unit of the subgroup"
+        return Design(wording=wording, single_rows=True, rounds_a_repeat=rounds)
+    return Design(rounds_a_repeat=rounds)

@@ -3,108 +3,87 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from fold_guard.crossval.design import Design
-from fold_guard.crossval.estimator import Classifier
-from fold_guard.crossval.inputs import Labels, check_rounds, row_id_series, text_labels
-from fold_guard.crossval.metrics import metric_names
-from fold_guard.crossval.play import Played, Task, play
-from fold_guard.crossval.result import (
-    FOLD,
-    ROUND,
-    FitWarning,
-    Matrix,
-    Result,
-    RunFacts,
-    probability_column,
-)
-from fold_guard.crossval.summary import interval_method, summarise
-from fold_guard.errors import FoldGuardError, UsageError
-from fold_guard.partition.rounds import Round
+from fold_guard.crossval.estimators.specification import Estimator
+from fold_guard.crossval.inputs import measured_rounds, number_labels, row_id_series, text_labels
+from fold_guard.crossval.result import Result, RunFacts, Task
+from fold_guard.crossval.routes import Job, Running, obtain
+from fold_guard.crossval.runs.threads import OneThread
+from fold_guard.crossval.scoring import scored
+from fold_guard.errors import UsageError
+from fold_guard.partition.rounds import Round, Rounds
 
 if TYPE_CHECKING:
     import pandas
 
-Item = TypeVar("Item")
-Value = TypeVar("Value")
-
-
-class Run(Protocol):
-    """How the rounds are run: ``map`` of an engine, or :func:`run_serially`."""
-
-    def __call__(
-        self,
-        function: Callable[[Item], Value],
-        items: Sequence[Item],
-        on_progress: Callable[[int, int], None] | None = None,
-    ) -> list[Value]:
-        """Apply ``function`` to every item, in order."""
-
-
-def run_serially(
-    function: Callable[[Item], Value],
-    items: Sequence[Item],
-    on_progress: Callable[[int, int], None] | None = None,
-) -> list[Value]:
-    """Apply ``function`` to each item, one after the other, in this process."""
-    values = []
-    for item in items:
-        values.append(function(item))
-        if on_progress is not None:
-            on_progress(len(values), len(items))
-    return values
+IntArray = npt.NDArray[np.int64]
+HERE = Running()
 
 
 def score_rounds(
-    estimator: Classifier,
+    estimator: Estimator,
     X: pandas.DataFrame,
     y: npt.ArrayLike,
     rounds: Sequence[Round],
     *,
     row_ids: Sequence[object] | npt.NDArray[np.generic] | pl.Series,
-    run: Run = run_serially,
-    on_progress: Callable[[int, int], None] | None = None,
-    on_facts: Callable[[RunFacts], None] | None = None,
-    confidence: float = 0.95,
+    task: Task = "classification",
     design: Design | None = None,
+    units: IntArray | None = None,
+    segments: Mapping[str, npt.NDArray[Any]] | None = None,
+    inner: Sequence[Rounds] | None = None,
+    seed: int = 0,
+    confidence: float = 0.95,
+    interval: Literal["corrected", "nested"] = "corrected",
+    max_failure_rate: float = 0.0,
+    running: Running = HERE,
 ) -> Result:
     """Fit a clone of the estimator on each train side and score it on the test side.
 
     Nothing of the test side reaches a fit: each round clones the estimator and hands it the train
     rows alone, so preprocessing must be inside it. For the same input the result is the same,
-    whatever ``run`` does: numpy's global random state is seeded with the round (estimators whose
-    ``random_state`` is None draw from it) and native thread pools are held to one thread while a
-    round runs. Use several processes, not threads, to go faster.
+    wherever the rounds run: each round has a seed that follows from ``seed`` (for every
+    ``random_state`` that is None, and for the global generators of numpy and Python), and native
+    thread pools are held to one thread. Use several processes, not threads, to go faster.
 
     Parameters
     ----------
-    estimator : Classifier
+    estimator : Estimator
         Never fitted itself. Without ``predict_proba`` the metrics that need probabilities are
         undefined.
     X : pandas.DataFrame, shape (n_rows, n_features)
-    y : array_like of str or object, shape (n_rows,)
-        Labels; those that are no text are turned into text.
+    y : array_like, shape (n_rows,)
+        Classes (those that are no text are turned into text), or numbers for regression.
     rounds : sequence of Round
     row_ids : sequence, shape (n_rows,)
         Unique; int or str.
-    run : callable
-        For instance ``LocalEngine(n_jobs=2).map``.
-    on_progress : callable, optional
-        Called with (rounds done, rounds in all).
-    on_facts : callable, optional
-        Called once with the timings, which are no part of the result.
-    confidence : float
-        Of the intervals.
+    task : {"classification", "regression"}
     design : Design, optional
         How the rounds hang together; default: one round a fold, or, when a row is tested more
         than once, rounds drawn from one distribution.
+    units : ndarray of int64, shape (n_rows,), optional
+        Rows that belong together, for intervals of pooled metrics; default: each row by itself.
+    segments : mapping of str to ndarray of object (str), shape (n_rows,), optional
+        Columns of subgroups to score by themselves.
+    inner : sequence of Rounds, optional
+        Inner folds of each round, as masks of all rows: a search in the estimator tunes on them.
+    seed : int
+    confidence : float
+        Of the intervals.
+    interval : {"corrected", "nested"}
+        ``nested`` leaves the folds out two by two as well, k (k - 1) / 2 more fits for each
+        repeat, and measures how far off the cross-validation is; for metrics that are means of
+        losses of rows.
+    max_failure_rate : float
+        Share of the rounds that may fail; they are missing from every score.
+    running : Running
 
     Returns
     -------
@@ -118,8 +97,10 @@ def score_rounds(
         the design says that none is.
     DataError
         A null label, one class only, a side without rows, duplicate row ids.
+    Incomplete
+        The budget was used up; the journal keeps what is done.
     FoldGuardError
-        A fit or a prediction failed; the message names the round.
+        More rounds failed than may; the message names the first.
 
     Examples
     --------
@@ -130,86 +111,49 @@ def score_rounds(
     >>> y = np.array(["no", "yes"] * 3, dtype=object)
     >>> rounds = kfold_rounds(np.array([0, 0, 1, 1, 2, 2]))
     >>> result = score_rounds(LogisticRegression(), X, y, rounds, row_ids=range(6))
-    >>> result.summary["accuracy"].mean, result.confusion
+    >>> result.summary["accuracy"].estimate, result.confusion
     (1.0, ((3, 0), (0, 3)))
     """
     started = time.perf_counter()
-    labels = text_labels(y)
+    labels: npt.NDArray[Any] = number_labels(y) if task == "regression" else text_labels(y)
     ids = row_id_series(row_ids)
     if not len(X) == len(labels) == len(ids):
         message = f"X has {len(X)} rows, y has {len(labels)}, row_ids has {len(ids)}"
         raise UsageError(message, where="score_rounds")
-    classes = tuple(sorted(set(labels.tolist())))
-    most = check_rounds(rounds, len(labels))
-    if design is None:
-        design = Design(retested=most > 1)
-    elif most > 1 and not design.retested:
-        raise UsageError(f"a row is tested {most} times", where="rounds")
     if not 0 < confidence < 1:
         raise UsageError(f"must lie between 0 and 1, got {confidence}", where="confidence")
-
-    tasks = [Task(r.index, r.train, r.test) for r in rounds]
-    played = run(partial(play, estimator, X, labels, classes), tasks, on_progress)
-    scores = tuple(each.score for each in played)
-    result = Result(
+    classes: tuple[str, ...] = ()
+    coded: npt.NDArray[Any] = labels
+    if task == "classification":
+        names, coded = np.unique(labels.tolist(), return_inverse=True)
+        classes = tuple(names.tolist())
+    counted = coded if classes and not (design and design.single_rows) else None
+    sizes = measured_rounds(rounds, len(labels), counted, len(classes))
+    if design is None:
+        once = sizes.most == 1
+        design = Design(retested=not once, rounds_a_repeat=len(rounds) if once else None)
+    elif sizes.most > 1 and not design.retested:
+        raise UsageError(f"a row is tested {sizes.most} times", where="rounds")
+    job = Job(
+        estimator=estimator,
+        X=X,
+        labels=labels,
+        coded=coded,
+        task=task,
         classes=classes,
-        rounds=scores,
-        summary={
-            name: summarise(name, scores, confidence=confidence, design=design)
-            for name in metric_names(classes)
-        },
-        confusion=_pool([score.confusion for score in scores]),
-        predictions=_prediction_frame(
-            ids, labels, classes, rounds, played, ROUND if design.retested else FOLD
-        ),
-        warnings=_merge_warnings(played),
-        confidence=confidence,
-        interval=interval_method(scores, design),
+        rounds=rounds,
+        sizes=sizes,
+        design=design,
+        units=np.arange(len(ids)) if units is None else units,
+        inner=inner,
+        seed=seed,
+        nested=interval == "nested",
     )
-    if on_facts is not None:
+    # Sums are added up in one order, whatever the machine: the same input, the same bytes.
+    with OneThread():
+        obtained = obtain(job, running, max_failure_rate=max_failure_rate)
+        result = scored(obtained, job, ids=ids, segments=segments or {}, confidence=confidence)
+    if running.on_facts is not None:
         seconds = time.perf_counter() - started
-        on_facts(RunFacts(tuple(each.facts for each in played), seconds))
+        running.on_facts(RunFacts(obtained.facts, seconds, obtained.resumed))
     return result
-
-
-def _pool(matrices: Sequence[Matrix]) -> Matrix:
-    return tuple(tuple(row) for row in np.sum(np.array(matrices), axis=0).tolist())
-
-
-def _prediction_frame(
-    ids: pl.Series,
-    labels: Labels,
-    classes: tuple[str, ...],
-    rounds: Sequence[Round],
-    played: Sequence[Played],
-    number: str,
-) -> pl.DataFrame:
-    names = np.array(classes, dtype=object)
-    frames = []
-    for each, back in zip(rounds, played, strict=True):
-        rows = np.flatnonzero(each.test)
-        frame = pl.DataFrame(
-            {
-                "row_id": ids.gather(rows),
-                number: np.full(len(rows), each.index, dtype=np.int64),
-                "label": pl.Series(labels[rows].tolist(), dtype=pl.String),
-                "prediction": pl.Series(names[back.predicted].tolist(), dtype=pl.String),
-            }
-        )
-        if back.probabilities is not None:
-            frame = frame.with_columns(
-                pl.Series(probability_column(label), back.probabilities[:, code])
-                for code, label in enumerate(classes)
-            )
-        frames.append(frame)
-    if len({tuple(frame.columns) for frame in frames}) > 1:
-        raise FoldGuardError("predict_proba exists in some rounds only", where="estimator")
-    return pl.concat(frames).sort("row_id", number)
-
-
-def _merge_warnings(played: Sequence[Played]) -> tuple[FitWarning, ...]:
-    rounds: dict[tuple[str, str], list[int]] = {}
-    for each in played:
-        for text in each.warnings:
-            rounds.setdefault(text, []).append(each.score.index)
-    return tuple(FitWarning(*text, tuple(rounds[text])) for text in sorted(rounds))

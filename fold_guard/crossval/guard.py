@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fold_guard.crossval.design import design_of
-from fold_guard.crossval.estimator import Classifier
-from fold_guard.crossval.fit import Run, run_serially, score_rounds
-from fold_guard.crossval.result import Result, RunFacts
+from fold_guard.crossval.estimators.concerns import concerns_about
+from fold_guard.crossval.estimators.specification import Estimator
+from fold_guard.crossval.fit import HERE, score_rounds
+from fold_guard.crossval.result import Result, Task
+from fold_guard.crossval.routes import Running
+from fold_guard.crossval.runs.identity import run_key
+from fold_guard.crossval.runs.journal import Journal
+from fold_guard.crossval.training_table import (
+    by_id,
+    segment_texts,
+    task_of,
+    trained_on,
+    units_of,
+)
 from fold_guard.dataset.frames import to_polars
-from fold_guard.dataset.labels import as_text
 from fold_guard.errors import Refused, UsageError
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
@@ -19,9 +30,12 @@ from fold_guard.gate.verdict import Bindings, Verdict, features_digest, require_
 from fold_guard.identity.digests import dataset_digest
 from fold_guard.identity.row_ids import examine_ids, require_usable, row_ids
 
+if TYPE_CHECKING:
+    pass
+
 
 def cross_validate(
-    estimator: Classifier | Callable[[], Classifier],
+    estimator: Estimator | Callable[[], Estimator],
     frame: Any,
     fold_map: FoldMap,
     *,
@@ -29,17 +43,23 @@ def cross_validate(
     policy: Policy | None = None,
     report: str | None = None,
     features: Sequence[str] | None = None,
-    run: Run = run_serially,
-    on_progress: Callable[[int, int], None] | None = None,
-    on_facts: Callable[[RunFacts], None] | None = None,
+    segments: Sequence[str] = (),
+    task: Task | None = None,
+    seed: int = 0,
+    confidence: float = 0.95,
+    interval: Literal["corrected", "nested"] = "corrected",
+    max_failure_rate: float = 0.0,
+    journal: Path | str | None = None,
+    running: Running = HERE,
 ) -> Result:
     """Cross-validate an estimator on the rounds of a fold map, if the verdict allows it.
 
     Parameters
     ----------
-    estimator : Classifier, or callable that makes one
+    estimator : Estimator, or callable that makes one
         With the preprocessing inside it (a scikit-learn Pipeline); never fitted itself. A
         callable is called after the verdict was accepted, so that no user code runs before.
+        A search inside it tunes on the inner folds of the map.
     frame : pandas.DataFrame, polars.DataFrame or pyarrow.Table
         The table that was checked, all columns.
     fold_map : FoldMap
@@ -51,8 +71,24 @@ def cross_validate(
         Digest of the check report as it stands now; likewise.
     features : sequence of str, optional
         Columns that the estimator sees, as they were checked; default: all without another role.
-    run, on_progress, on_facts
-        See `fold_guard.crossval.fit.score_rounds`.
+    segments : sequence of str
+        Columns of subgroups to score by themselves; a feature may be one.
+    task : {"classification", "regression"}, optional
+        Default: regression where the map takes the label for a quantity.
+    seed : int
+        Every round has a seed that follows from it.
+    confidence : float
+        Of the intervals.
+    interval : {"corrected", "nested"}
+        See `score_rounds`.
+    max_failure_rate : float
+        Share of the rounds that may fail; they are missing from every score.
+    journal : Path, optional
+        A file that keeps what was done: the call after one that was killed, or that ran out of
+        its budget, goes on from there. It holds for the same data, folds, estimator, code and
+        versions alone; it is yours to delete.
+    running : Running
+        Processes, budget, progress.
 
     Returns
     -------
@@ -64,9 +100,10 @@ def cross_validate(
         The verdict refuses, or data, fold map, policy, report or features are not those that it
         was given on.
     UsageError
-        The map has no label, several labels a row, or a continuous one: such rounds are for
-        scikit-learn's cross_validate with ``cv=list(fold_map.split(table))``.
-    DataError, UsageError, FoldGuardError
+        The map has no label, or several labels a row: such rounds are for scikit-learn's
+        cross_validate with ``cv=list(fold_map.split(table))``. A search without inner folds, a
+        sampler outside of the train side.
+    Incomplete, DataError, FoldGuardError
         As `score_rounds`.
 
     Examples
@@ -86,13 +123,11 @@ def cross_validate(
     """
     table = to_polars(frame)
     facts = fold_map.manifest.dataset
-    _require_one_class_label(fold_map)
+    _require_one_label(fold_map)
     assert facts.label is not None
     ids = row_ids(table, facts.id)
     require_usable(examine_ids(ids), source="table")
-    # The order of a file's rows is in no digest, so nothing that is scored may depend on it.
-    order = ids.arg_sort()
-    table, ids = table[order], ids.gather(order)
+    table, ids = by_id(table, ids)
     roles = facts.roles
     taken = {*roles.named(), fold_map.manifest.plan.column}
     others = [name for name in table.columns if name not in taken]
@@ -107,43 +142,58 @@ def cross_validate(
     require_passing(verdict, now, plan=verdict.plan if policy is None else policy.plan)
     if fold_map.digest_now() != fold_map.digest or facts.digest != now.dataset:
         raise Refused("the fold map was not made from this table", remedy="Make it again.")
-    replace(roles, features=seen).resolve(table.columns, source="table")
+    replace(roles, features=seen, segments=tuple(segments)).resolve(table.columns, source="table")
+    task = task or task_of(fold_map.manifest, table[facts.label])
     built = _built(estimator)
-    return score_rounds(
+    concerns = concerns_about(built, fold_map.manifest)
+    if journal is not None:
+        key = run_key(
+            built,
+            dataset=now.dataset,
+            fold_map=now.fold_map,
+            features=list(seen),
+            task=task,
+            seed=seed,
+            interval=interval,
+        )
+        running = replace(running, journal=Journal(Path(journal), key))
+    given = trained_on(table, fold_map, seen, task)
+    result = score_rounds(
         built,
-        table.select(seen).to_pandas(),
-        as_text(table[facts.label]).to_numpy(),
-        fold_map.rounds(table),
-        row_ids=ids,
-        run=run,
-        on_progress=on_progress,
-        on_facts=on_facts,
+        given.X,
+        given.y,
+        given.rounds,
+        row_ids=given.ids,
+        task=task,
         design=design_of(fold_map.manifest),
+        units=units_of(table, facts.groups),
+        segments={name: segment_texts(table[name]) for name in segments},
+        inner=given.inner,
+        seed=seed,
+        confidence=confidence,
+        interval=interval,
+        max_failure_rate=max_failure_rate,
+        running=running,
     )
+    return replace(result, concerns=(*concerns, *result.concerns))
 
 
-def _require_one_class_label(fold_map: FoldMap) -> None:
-    manifest = fold_map.manifest
-    facts = manifest.dataset
+def _require_one_label(fold_map: FoldMap) -> None:
+    facts = fold_map.manifest.dataset
     if not facts.labelled:
         raise UsageError("the fold map has no label", remedy="Make it again with a label.")
-    if facts.label is not None and manifest.classes:
-        return
-    what = (
-        f"its rows have {len(facts.labels)} labels each ({', '.join(facts.labels)})"
-        if facts.labels
-        else f"its label {facts.label!r} is continuous"
-    )
-    raise UsageError(
-        f"{what}, and cross-validation trains classifiers on one label",
-        where="fold map",
-        remedy="Train on its rounds with scikit-learn: "
-        "cross_validate(model, X, y, cv=list(fold_map.split(table))).",
-    )
+    if facts.labels:
+        raise UsageError(
+            f"its rows have {len(facts.labels)} labels each ({', '.join(facts.labels)}), "
+            "and cross-validation trains on one label",
+            where="fold map",
+            remedy="Train on its rounds with scikit-learn: "
+            "cross_validate(model, X, y, cv=list(fold_map.split(table))).",
+        )
 
 
-def _built(estimator: Classifier | Callable[[], Classifier]) -> Classifier:
+def _built(estimator: Estimator | Callable[[], Estimator]) -> Estimator:
     # A class has `fit`, too; it is a callable that makes an estimator.
     if hasattr(estimator, "fit") and not isinstance(estimator, type):
-        return cast(Classifier, estimator)
-    return cast(Callable[[], Classifier], estimator)()
+        return cast(Estimator, estimator)
+    return cast(Callable[[], Estimator], estimator)()

@@ -17,16 +17,21 @@ from fold_guard.crossval.artifacts import (
     SCHEMA,
     result_document,
 )
-from fold_guard.crossval.metrics import metric_names
+from fold_guard.crossval.metrics.registry import metric_names
 from fold_guard.crossval.requirements import RequirementOutcome
 from fold_guard.crossval.result import (
     FOLD,
     ROUND,
+    Concern,
+    Failure,
     FitWarning,
     Matrix,
     MetricSummary,
     Result,
     RoundScore,
+    SegmentGap,
+    SegmentScore,
+    Task,
     probability_column,
 )
 from fold_guard.dataset.files import parse_model
@@ -41,14 +46,21 @@ class _Document:
 
     schema: str
     digits: int
+    task: Task
+    path: str
+    n_rounds: int
     confidence: float
     interval: str
     classes: tuple[str, ...]
     requirements: tuple[RequirementOutcome, ...]
+    concerns: tuple[Concern, ...]
+    failures: tuple[Failure, ...]
+    warnings: tuple[FitWarning, ...]
     summary: dict[str, MetricSummary]
+    segments: tuple[SegmentScore, ...]
+    gaps: tuple[SegmentGap, ...]
     confusion: Matrix
     rounds: tuple[RoundScore, ...]
-    warnings: tuple[FitWarning, ...]
 
 
 def read_result(directory: Path) -> Result:
@@ -70,16 +82,22 @@ def read_result(directory: Path) -> Result:
     """
     path = directory / RESULT
     document, raw = _read_document(path)
-    predictions = _read_predictions(directory / PREDICTIONS, document.classes)
     result = Result(
+        task=document.task,
         classes=document.classes,
+        n_rounds=document.n_rounds,
         rounds=document.rounds,
         summary=document.summary,
         confusion=document.confusion,
-        predictions=predictions,
+        predictions=_read_predictions(directory / PREDICTIONS, document.classes),
+        segments=document.segments,
+        gaps=document.gaps,
         warnings=document.warnings,
+        failures=document.failures,
+        concerns=document.concerns,
         confidence=document.confidence,
         interval=document.interval,
+        path=document.path,
     )
     _check_agreement(result, path)
     if result_document(result, document.requirements) != raw:
@@ -131,44 +149,61 @@ def _read_predictions(path: Path, classes: tuple[str, ...]) -> pl.DataFrame:
     full = columns + [probability_column(label) for label in classes]
     if frame.columns not in (columns, full):
         _damaged(f"has the columns {frame.columns}", path)
-    kinds = [pl.Int64, pl.String, pl.String] + [pl.Float64] * (frame.width - len(columns))
+    label = pl.String if classes else pl.Float64
+    kinds = [pl.Int64, label, label] + [pl.Float64] * (frame.width - len(columns))
     if frame.dtypes[1:] != kinds or any(frame.null_count().row(0)):
         _damaged("has columns of other types, or nulls", path)
     return frame
 
 
 def _check_agreement(result: Result, path: Path) -> None:
-    names = set(metric_names(result.classes))
-    sides = [side for each in result.rounds for side in (each.test, each.train)]
-    if set(result.summary) != names or any(set(side.values) != names for side in sides):
+    if (result.task == "classification") is not bool(result.classes):
+        _damaged(f"says {result.task} of {len(result.classes)} classes", path)
+    if set(result.summary) != set(metric_names(result.task, result.classes)):
         _damaged("lacks metrics, or has others than its classes ask for", path)
-    for side in sides:
-        if {name for name, value in side.values.items() if value is None} != set(side.undefined):
-            _damaged("has undefined metrics without a reason", path)
-    shape = (len(result.classes), len(result.classes))
-    place = {label: code for code, label in enumerate(result.classes)}
-    pooled = np.zeros(shape, dtype=np.int64)
     for each in result.rounds:
-        mine = result.predictions.filter(pl.col(result.number) == each.index)
-        cells = np.zeros(shape, dtype=np.int64)
-        for actual, predicted, count in mine.group_by("label", "prediction").len().iter_rows():
-            if actual not in place or predicted not in place:
-                _damaged("and the predictions name different classes", path)
-            cells[place[actual], place[predicted]] = count
-        if cells.tolist() != [list(row) for row in each.confusion]:
+        for side in (each.test, each.train):
+            if side is None:
+                continue
+            missing = {name for name, value in side.values.items() if value is None}
+            if missing != set(side.undefined) or not set(side.values) <= set(result.summary):
+                _damaged("has undefined metrics without a reason", path)
+    _check_predictions(result, path)
+
+
+def _check_predictions(result: Result, path: Path) -> None:
+    frame = result.predictions
+    for each in result.rounds:
+        mine = frame.filter(pl.col(result.number) == each.index)
+        if _cells(result, mine, path) != [list(row) for row in each.confusion]:
             _damaged(f"and the predictions disagree on round {each.index}", path)
-        if int(cells.sum()) != each.test_rows:
+        if mine.height != each.test_rows:
             _damaged(f"disagrees with itself on the rows of round {each.index}", path)
-        pooled += cells
-    if not result.retested and result.predictions["row_id"].n_unique() < sum(map(sum, pooled)):
+    pooled = _cells(result, frame, path)
+    if pooled != [list(row) for row in result.confusion]:
+        _damaged("has a pooled confusion matrix that is not the sum of its rounds", path)
+    if not result.retested and frame["row_id"].n_unique() < frame.height:
         _damaged(
             "says that no row is tested again, and in the predictions a row is tested twice", path
         )
-    known = [each.index for each in result.rounds]
-    if not result.predictions[result.number].is_in(known).all():
+    numbers = frame[result.number].n_unique()
+    if numbers + len(result.failures) != result.n_rounds or (
+        result.rounds
+        and not frame[result.number].is_in([each.index for each in result.rounds]).all()
+    ):
         _damaged("and the predictions name different rounds", path)
-    if pooled.tolist() != [list(row) for row in result.confusion]:
-        _damaged("has a pooled confusion matrix that is not the sum of its rounds", path)
+
+
+def _cells(result: Result, frame: pl.DataFrame, path: Path) -> list[list[int]]:
+    if not result.classes:
+        return []
+    place = {label: code for code, label in enumerate(result.classes)}
+    cells = np.zeros((len(place), len(place)), dtype=np.int64)
+    for actual, predicted, count in frame.group_by("label", "prediction").len().iter_rows():
+        if actual not in place or predicted not in place:
+            _damaged("and the predictions name different classes", path)
+        cells[place[actual], place[predicted]] = count
+    return [[int(cell) for cell in row] for row in cells]
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -31,6 +31,9 @@ class Roles:
         When the label is known: it ends the row's interval in time.
     features : tuple of str or None
         None stands for every column without another role.
+    segments : tuple of str
+        Columns of subgroups that are scored by themselves. One may be a group key, too, or a
+        feature where features are named; folds do not depend on it.
     """
 
     id: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class Roles:
     features: tuple[str, ...] | None = None
     labels: tuple[str, ...] = ()
     evaluation_time: str | None = None
+    segments: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -50,6 +54,7 @@ class Roles:
         time: str | None = None,
         evaluation_time: str | None = None,
         features: str | Iterable[str] | None = None,
+        segments: str | Iterable[str] = (),
     ) -> Roles:
         """Return roles as a user states them: a name where there is one, or several.
 
@@ -67,6 +72,7 @@ class Roles:
             features=None if features is None else _names(features),
             labels=_names(label or ()) if several else (),
             evaluation_time=evaluation_time,
+            segments=_names(segments),
         )
 
     @property
@@ -75,7 +81,7 @@ class Roles:
         return self.labels if self.label is None else (self.label,)
 
     def named(self) -> tuple[str, ...]:
-        """Return every column with a role other than feature, each once."""
+        """Return every column with a role that no feature may have, each once."""
         single = (self.label, self.time, self.evaluation_time)
         named = tuple(name for name in single if name is not None)
         return tuple(dict.fromkeys((*self.id, *named, *self.labels, *self.groups)))
@@ -101,7 +107,7 @@ class Roles:
         return stated
 
     def differences(self, other: Roles) -> list[str]:
-        """Say which roles are others there; features are no part of it.
+        """Say which roles are others there; features and segments are no part of it.
 
         >>> Roles.of("row", "y").differences(Roles.of("row", "z"))
         ["label 'y' -> 'z'"]
@@ -129,8 +135,8 @@ class Roles:
         Raises
         ------
         UsageError
-            An unknown column (with the nearest name), a column named twice in one role, or a
-            feature that has another role.
+            An unknown column (with the nearest name), a column named twice in one role, a feature
+            that has another role, or a segment that is id, label, time or fold.
         """
         known = list(columns)
         for role, names in (
@@ -138,6 +144,7 @@ class Roles:
             ("groups", self.groups),
             ("labels", self.labels),
             ("features", self.features),
+            ("segments", self.segments),
         ):
             twice = [name for name in dict.fromkeys(names or ()) if (names or ()).count(name) > 1]
             if twice:
@@ -147,7 +154,7 @@ class Roles:
                     remedy="Name each column once.",
                 )
         folds = _names(fold)
-        asked = (*self.named(), *folds, *(self.features or ()))
+        asked = (*self.named(), *folds, *(self.features or ()), *self.segments)
         for name in asked:
             if name not in known:
                 raise UsageError(
@@ -160,7 +167,16 @@ class Roles:
                 where=source,
                 remedy="Name another column for one of the two.",
             )
+        barred = {*self.id, *self.label_columns, self.time, self.evaluation_time, *folds}
+        if both := [name for name in self.segments if name in barred]:
+            raise UsageError(
+                f"column {both[0]!r} is a segment and has another role",
+                where=source,
+                remedy="A segment may also be a feature or a group key, but not id, label, time "
+                "or fold.",
+            )
         if self.features is None:
+            taken |= {*self.segments}
             return replace(self, features=tuple(name for name in known if name not in taken))
         both = [name for name in self.features if name in taken]
         if both:

@@ -48,6 +48,28 @@ class Strata:
         indptr = np.concatenate([[0], np.cumsum(lengths[rows])]).astype(np.int64)
         return Strata(self.names, self.codes[np.repeat(rows, lengths)], indptr)
 
+    def used(self) -> Strata:
+        """Return the same without classes that no row has; a fixed list of labels stays.
+
+        >>> Strata(("a", "b", "c"), np.array([2, 0, -1])).used().names
+        ('a', 'c')
+        """
+        if self.indptr is not None:
+            return self
+        held = np.zeros(len(self.names), dtype=np.bool_)
+        held[self.codes[self.codes >= 0]] = True
+        return self.only(held)
+
+    def only(self, kept: BoolArray) -> Strata:
+        """Return some strata, numbered anew; the others are none (-1).
+
+        >>> Strata(("a", "b", "c"), np.array([2, 0, -1])).only(np.array([False, True, True])).codes
+        array([ 1, -1, -1])
+        """
+        number = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
+        names = tuple(name for name, is_kept in zip(self.names, kept, strict=True) if is_kept)
+        return Strata(names, number[self.codes], self.indptr)
+
     def by_fold(self, folds: IntArray, n_folds: int, counts: IntArray | None = None) -> IntArray:
         """Count rows by fold and stratum; rows of a negative fold do not count.
 

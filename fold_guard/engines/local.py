@@ -1,27 +1,28 @@
-"""Work on this machine: in this process, or in several with joblib."""
+"""Work on this machine: in this process, or in several."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-from fold_guard.errors import FoldGuardError, UsageError
+from fold_guard.crossval.runs.engine import Crew, Player
+from fold_guard.crossval.runs.serial import SERIAL
+from fold_guard.errors import UsageError
 
-Item = TypeVar("Item")
-Value = TypeVar("Value")
-
-_LONGEST_NAME = 80
+_log = logging.getLogger("fold_guard")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalEngine:
-    """Runs a function over items and returns the values in the order of the items.
+    """Plays rounds on this machine; implements `fold_guard.crossval.runs.engine.Engine`.
 
     Parameters
     ----------
     n_jobs : int
-        1 works in this process; more starts that many processes; -1 means one per core.
+        1 works in this process, but for rounds that are suspected to crash it and where rounds
+        have a time limit; more starts that many processes; -1 means one per core.
 
     Raises
     ------
@@ -30,8 +31,10 @@ class LocalEngine:
 
     Examples
     --------
-    >>> LocalEngine().map(abs, [-2, 1])
-    [2, 1]
+    >>> engine = LocalEngine()
+    >>> with engine.crew(abs, rounds=2) as crew:
+    ...     crew.isolated
+    False
     """
 
     n_jobs: int = 1
@@ -43,88 +46,49 @@ class LocalEngine:
                 f"must be -1 or a whole number of at least 1, got {self.n_jobs!r}", where="n_jobs"
             )
 
-    def map(
+    @contextmanager
+    def crew(
         self,
-        function: Callable[[Item], Value],
-        items: Sequence[Item],
-        on_progress: Callable[[int, int], None] | None = None,
-    ) -> list[Value]:
-        """Apply ``function`` to each item.
-
-        Parameters
-        ----------
-        function : callable
-            With ``n_jobs`` other than 1 it must be picklable or defined at module level.
-        items : sequence
-            ``str(item)`` names the item in errors.
-        on_progress : callable, optional
-            Called with (done, total) after each item.
-
-        Returns
-        -------
-        list
-            One value an item, in the order of ``items``.
+        player: Player,
+        *,
+        rounds: int,
+        isolated: bool = False,
+        round_seconds: float | None = None,
+    ) -> Iterator[Crew]:
+        """Open a crew; see `fold_guard.crossval.runs.engine.Engine`.
 
         Raises
         ------
-        FoldGuardError
-            The function raised, or a worker process died. Errors of fold_guard pass unchanged.
+        UsageError
+            Processes are needed, and the estimator cannot be pickled.
         """
-        work = self._in_process if self.n_jobs == 1 else self._in_processes
-        values: dict[int, Value] = {}
-        for position, value in work(function, items):
-            values[position] = value
-            if on_progress is not None:
-                on_progress(len(values), len(items))
-        return [values[position] for position in range(len(items))]
-
-    def _in_process(
-        self, function: Callable[[Item], Value], items: Sequence[Item]
-    ) -> Iterator[tuple[int, Value]]:
-        for position, item in enumerate(items):
-            yield _call(function, position, item)
-
-    def _in_processes(
-        self, function: Callable[[Item], Value], items: Sequence[Item]
-    ) -> Iterator[tuple[int, Value]]:
-        from joblib import Parallel, cpu_count, delayed
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        from joblib import cpu_count
 
         jobs = cpu_count() if self.n_jobs == -1 else self.n_jobs
-        running: set[int] = set()
+        needed = jobs > 1 or round_seconds is not None
+        payload = self._payload(player, needed=needed) if needed or isolated else None
+        if payload is None:
+            with SERIAL.crew(player, rounds=rounds) as here:
+                yield here
+            return
+        from fold_guard.engines.processes import ProcessCrew
 
-        def tasks() -> Iterator[object]:
-            for position, item in enumerate(items):
-                running.add(position)
-                yield delayed(_call)(function, position, item)
-
-        # One item at a time and nothing queued ahead: what is in `running` is what was at work
-        # when a process dies, so the message can name it.
-        parallel = Parallel(
-            n_jobs=jobs, batch_size=1, pre_dispatch=jobs, return_as="generator_unordered"
-        )
+        crew = ProcessCrew(payload, min(jobs, rounds), round_seconds)
         try:
-            for position, value in parallel(tasks()):
-                running.discard(position)
-                yield position, value
-        except BrokenProcessPool as broken:
-            names = ", ".join(_name(items[position]) for position in sorted(running))
-            raise FoldGuardError(
-                "a worker process died (out of memory, or a crash in native code)",
-                where=f"one of: {names}" if len(running) > 1 else names,
-                remedy="Run with n_jobs=1 to see the crash itself, or give the work more memory",
-            ) from broken
+            yield crew
+            crew.close()
+        finally:
+            crew.kill()
 
+    def _payload(self, player: Player, *, needed: bool) -> bytes | None:
+        # By value where a module cannot be imported: scripts, notebooks.
+        from joblib.externals.loky.backend.reduction import dumps
 
-def _call(function: Callable[[Item], Value], position: int, item: Item) -> tuple[int, Value]:
-    try:
-        return position, function(item)
-    except FoldGuardError:
-        raise
-    except Exception as error:
-        raise FoldGuardError(f"{type(error).__name__}: {error}", where=_name(item)) from error
-
-
-def _name(item: object) -> str:
-    text = str(item)
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 3] + "..."
+        try:
+            return bytes(dumps(player))
+        except Exception as error:
+            text = f"the estimator cannot be sent to a process ({type(error).__name__}: {error})"
+            if needed:
+                raise UsageError(text, where="n_jobs", remedy="Run with n_jobs=1") from error
+            _log.warning("%s: a round that may crash runs in this one", text)
+            return None

@@ -26,7 +26,7 @@ from fold_guard.gate.verdict import Bindings, Verdict, decide, features_digest
 from fold_guard.identity.hashing import file_digest, json_digest
 
 PROVENANCE_FILE = "provenance.json"
-PROVENANCE_SCHEMA = "fold-guard/provenance/1"
+PROVENANCE_SCHEMA = "fold-guard/provenance/2"
 _SHOWN = 3
 _SHUT = (Status.FAILED, Status.ERROR, Status.SKIPPED, Status.NOT_APPLICABLE)
 
@@ -257,7 +257,7 @@ def decided_again(verdict: Verdict, report: Report, policy: Policy) -> Verdict:
     return decide(report.checks, policy, verdict.bindings, checked_under=report.policy_digest)
 
 
-def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, object]) -> None:
+def write_provenance(directory: Path, verdict: Verdict, settings: Mapping[str, object]) -> None:
     """Bind the files of a cross-validation to the verdict that allowed it.
 
     Parameters
@@ -265,8 +265,8 @@ def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, 
     directory : Path
         With the files of the cross-validation.
     verdict : Verdict
-    estimator : mapping
-        Its specification in params.yaml.
+    settings : mapping
+        What the scores follow from in params.yaml, the estimator above all.
     """
     write_json(
         directory / PROVENANCE_FILE,
@@ -275,7 +275,7 @@ def write_provenance(directory: Path, verdict: Verdict, estimator: Mapping[str, 
             "plan": verdict.plan,
             "verdict": verdict.digest,
             "bindings": asdict(verdict.bindings),
-            "estimator": json_digest(dict(estimator)),
+            "settings": json_digest(dict(settings)),
             "files": _seals(directory),
         },
     )
@@ -325,17 +325,15 @@ def remade_standing(
     return Statement("remade", True, text)
 
 
-def scores_standing(
-    directory: Path, verdict: Verdict, estimator: Mapping[str, object]
-) -> Statement:
+def scores_standing(directory: Path, verdict: Verdict, settings: Mapping[str, object]) -> Statement:
     """Whether the files of a cross-validation are those that the verdict allowed.
 
     Parameters
     ----------
     directory : Path
     verdict : Verdict
-    estimator : mapping
-        Its specification as params.yaml states it now.
+    settings : mapping
+        What scores follow from, the estimator above all, as params.yaml states it now.
     """
     path = directory / PROVENANCE_FILE
     try:
@@ -344,8 +342,9 @@ def scores_standing(
         return Statement("scores", False, str(error))
     if raw.get("verdict") != verdict.digest:
         return Statement("scores", False, "made under another verdict: run dvc repro")
-    if raw.get("estimator") != json_digest(dict(estimator)):
-        return Statement("scores", False, "made with another estimator: run dvc repro")
+    if raw.get("settings") != json_digest(dict(settings)):
+        text = "made with another estimator, other settings of cv or other targets: run dvc repro"
+        return Statement("scores", False, text)
     then, now = raw.get("files"), _seals(directory)
     if then != now:
         known = then if isinstance(then, dict) else {}

@@ -12,7 +12,6 @@ from fold_guard.folds.dealing import Dealt
 from fold_guard.folds.growth.lineage import Kin
 from fold_guard.folds.manifest import (
     FORMAT,
-    LISTED,
     BalanceFacts,
     DatasetFacts,
     FoldFacts,
@@ -21,10 +20,11 @@ from fold_guard.folds.manifest import (
     Manifest,
     UnitFacts,
     fold_map_digest,
+    folds_listed,
 )
-from fold_guard.folds.material import Material
+from fold_guard.folds.material import Material, part_of
 from fold_guard.folds.plan import FoldPlan
-from fold_guard.partition.balance import share_balance
+from fold_guard.partition.balance import Balance, share_balance
 from fold_guard.partition.rounds import EXCLUDED
 
 IntArray = npt.NDArray[np.int64]
@@ -88,17 +88,13 @@ def assembled(
         raise InfeasibleError(
             f"fold {', '.join(map(str, empty))} would be empty: the old map's rows of it "
             "are gone, moved or excluded, and there is no new unit to fill it with",
-            remedy="Make a new map of fewer folds, or bring the rows back.",
+            remedy=f"Make a new map{'' if dealt.n_alone else ' of fewer folds'}, or bring the rows "
+            "back.",
         )
     counts = np.concatenate([rows_by_fold(material, each, k) for each in folds])
     flat = sizes.reshape(-1)
-    balanced = counts
-    if material.known is None:  # a continuous label is balanced by its bins
-        bins = material.strata or Strata(("all",), np.zeros(len(material.ids), dtype=np.int64))
-        balanced = np.concatenate([bins.by_fold(each, k) for each in folds])
-    reached = share_balance(balanced, flat)
-    # A line for each of a million folds of one row would tell nobody anything.
-    listed = min(LISTED, k) if plan.traits.layout == "each" else len(flat)
+    reached = _reached(material, plan, dealt, counts, sizes)
+    listed = folds_listed(plan, k)
     roles, known = material.roles, material.known
     # A shuffle split leaves other rows out each time; a map that grew, those in conflict for good.
     excluded = (folds == EXCLUDED).all(axis=0) & (plan.traits.layout != "sampled")
@@ -141,3 +137,20 @@ def assembled(
         folds_in_all=k if listed < len(flat) else None,
     )
     return Kin(table, manifest)
+
+
+def _reached(
+    material: Material, plan: FoldPlan, dealt: Dealt, counts: IntArray, sizes: IntArray
+) -> Balance:
+    """Measure the balance of the folds that units were dealt to."""
+    k, folds = dealt.n_folds - dealt.n_alone, dealt.folds
+    part, sizes = material, sizes[:, :k].reshape(-1)
+    if dealt.n_alone:
+        # A unit left out by itself is what it is: among the others, as if there were no more.
+        rest = folds[0] < k
+        part, folds = part_of(material, plan, rest), folds[:, rest]
+        counts = rows_by_fold(part, folds[0], k)
+    if part.known is None:  # a continuous label is balanced by its bins
+        bins = part.strata or Strata(("all",), np.zeros(len(part.ids), dtype=np.int64))
+        counts = np.concatenate([bins.by_fold(each, k) for each in folds])
+    return share_balance(counts, sizes)

@@ -37,6 +37,8 @@ class Dealt:
     warnings : tuple of str
     bins : tuple of BinFacts
         How much the folds of a continuous label hang on the number of bins.
+    n_alone : int
+        How many of the folds, the last ones, are a unit left out by itself.
     """
 
     units: IntArray
@@ -44,6 +46,7 @@ class Dealt:
     n_folds: int
     warnings: tuple[str, ...]
     bins: tuple[BinFacts, ...] = ()
+    n_alone: int = 0
 
 
 def repeat_seed(plan: FoldPlan, repeat: int) -> int:

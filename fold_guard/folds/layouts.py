@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fold_guard.dataset.strata import Strata
-from fold_guard.errors import InfeasibleError
+from fold_guard.errors import DataError, InfeasibleError
 from fold_guard.folds.dealing import ALWAYS_TRAIN, Dealt, deal_part, repeat_seed
 from fold_guard.folds.feasibility import require_feasible
+from fold_guard.folds.left_out import spoken, whole_units
 from fold_guard.folds.manifest import BinFacts
-from fold_guard.folds.material import Material
+from fold_guard.folds.material import Material, part_of
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.folds.replay import replayed
 from fold_guard.folds.sampling import deal_sampled
@@ -43,7 +44,7 @@ def deal(material: Material, plan: FoldPlan) -> Dealt:
     """
     units = connected_units(len(material.ids), material.keys)
     layouts: dict[str, Callable[[Material, FoldPlan, IntArray], Dealt]] = {
-        "dealt": _dealt,
+        "dealt": _dealt if material.critical is None else _left_out,
         "each": _each,
         "sampled": deal_sampled,
         "blocks": _blocks,
@@ -78,6 +79,39 @@ def _dealt(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
         folds[repeat, slice(None) if len(dealt) == len(rows) else rows] = dealt
     return Dealt(
         units, folds, plan.n_splits, treated.warnings, _sensitivity(material, plan, units, folds[0])
+    )
+
+
+def _left_out(material: Material, plan: FoldPlan, units: IntArray) -> Dealt:
+    """Deal the units outside of the subgroup among themselves; each other unit is a fold."""
+    assert material.critical is not None
+    alone = whole_units(units, material.critical)
+    rest = part_of(material, plan, ~alone)
+    subgroup = spoken(plan.subgroup)
+    if alone.all():
+        raise InfeasibleError(
+            f"every {'group' if plan.keeps_groups else 'row'} is left out by itself ({subgroup}), "
+            f"none is left to be dealt to {plan.n_splits} folds",
+            where="leave_out",
+            remedy="Name a smaller subgroup, or use strategy "
+            f"{'leave_one_group_out' if plan.keeps_groups else 'leave_one_out'}.",
+        )
+    try:
+        dealt = _dealt(rest, plan, connected_units(len(rest.ids), rest.keys))
+    except DataError as error:
+        raise type(error)(
+            f"among the rows that are not left out by themselves ({subgroup}): {error.what}",
+            # A row position there is none of the table.
+            where="" if error.where.startswith("row position") else error.where,
+            remedy=error.remedy,
+        ) from None
+    folds = np.empty((1, len(units)), dtype=np.int64)
+    folds[:, ~alone] = dealt.folds
+    # Units are numbered by their first row, which has the least id.
+    found, number = np.unique(units[alone], return_inverse=True)
+    folds[0, alone] = plan.n_splits + number.reshape(-1)
+    return Dealt(
+        units, folds, plan.n_splits + len(found), dealt.warnings, dealt.bins, n_alone=len(found)
     )
 
 

@@ -147,8 +147,9 @@ class GrowthFacts:
 class Manifest:
     """Everything that is kept beside the map itself.
 
-    ``folds`` lists those of every repeat; where every row or group is a fold, the first `LISTED`,
-    and ``folds_in_all`` says how many there are. ``parents`` holds the digest of the map that this
+    ``folds`` lists those of every repeat; where the table says how many there are (every row or
+    group is a fold, a subgroup is left out unit by unit), the first `folds_listed` of them, and
+    ``folds_in_all`` says how many there are. ``parents`` holds the digest of the map that this
     one was grown from, of both when it was merged, and of none when it was made from the table
     alone.
     """
@@ -174,6 +175,11 @@ class Manifest:
         """Folds of each repeat."""
         in_all = len(self.folds) if self.folds_in_all is None else self.folds_in_all
         return in_all // self.plan.n_repeats
+
+    @property
+    def n_alone(self) -> int:
+        """Folds, the last ones, that are a unit of the plan's subgroup left out by itself."""
+        return 0 if self.plan.leave_out is None else self.n_folds - self.plan.n_splits
 
     @property
     def fold_columns(self) -> tuple[str, ...]:
@@ -203,6 +209,21 @@ class Manifest:
         times = (facts.time, facts.evaluation_time if purged else None)
         groups = facts.groups if self.plan.purge_groups and not purged else ()
         return tuple(dict.fromkeys((*(each for each in times if each is not None), *groups)))
+
+
+def folds_listed(plan: FoldPlan, n_folds: int) -> int:
+    """Return how many folds a manifest lists.
+
+    A line for each of a million folds of one row would tell nobody anything.
+
+    >>> folds_listed(FoldPlan("leave_one_out"), 5000), folds_listed(FoldPlan("kfold"), 5000)
+    (1000, 5000)
+    """
+    if plan.leave_out is not None:
+        return min(n_folds, max(LISTED, plan.n_splits))
+    if plan.traits.layout == "each":
+        return min(n_folds, LISTED)
+    return n_folds * plan.n_repeats
 
 
 def fold_map_digest(

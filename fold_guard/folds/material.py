@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from fold_guard.dataset.labels import Classes, as_text, classes, codes_of
 from fold_guard.dataset.roles import Roles
 from fold_guard.dataset.strata import Strata, label_sets, labels_of
 from fold_guard.errors import DataError, UsageError
+from fold_guard.folds.left_out import critical_rows
 from fold_guard.folds.plan import FoldPlan
 from fold_guard.identity.digests import dataset_digest, row_digests
 from fold_guard.identity.row_ids import examine_ids, in_id_order, require_usable, row_ids
@@ -21,6 +22,7 @@ from fold_guard.partition.bins import given_bins, quantile_bins
 from fold_guard.partition.rounds import EXCLUDED
 from fold_guard.suggest import did_you_mean
 
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 Times = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
@@ -53,6 +55,8 @@ class Material:
         What a step of an embargo (a day, for dates) is in the unit of the times.
     given : ndarray of int64, shape (n_rows,), or None
         The folds of a predefined split.
+    critical : ndarray of bool, shape (n_rows,), or None
+        The rows of the subgroup whose units are left out one by one.
     """
 
     frame: pl.DataFrame
@@ -68,6 +72,7 @@ class Material:
     until: Times | None = None
     per_step: int = 1
     given: IntArray | None = None
+    critical: BoolArray | None = None
 
     @property
     def digests(self) -> pl.Series:
@@ -153,6 +158,34 @@ def read_material(frame: pl.DataFrame, roles: Roles, plan: FoldPlan) -> Material
         until=until,
         per_step=instants(frame[roles.time]).per_step if when is not None and roles.time else 1,
         given=_given(frame, plan.column, ids) if plan.traits.layout == "given" else None,
+        critical=critical_rows(frame, plan.subgroup) if plan.subgroup else None,
+    )
+
+
+def part_of(material: Material, plan: FoldPlan, rows: BoolArray) -> Material:
+    """Return some rows as if they were the whole table: their own classes, and their own bins.
+
+    Parameters
+    ----------
+    material : Material
+        Of a strategy that deals to k folds.
+    plan : FoldPlan
+    rows : ndarray of bool, shape (n_rows,)
+    """
+    known = None if material.known is None else material.known.take(rows).used()
+    value = None if material.value is None else material.value[rows]
+    strata = None
+    if material.strata is not None:
+        strata = known if value is None else _binned(value, plan)
+    return replace(
+        material,
+        frame=material.frame.filter(rows),
+        ids=material.ids.filter(rows),
+        keys=tuple(key[rows] for key in material.keys),
+        known=known,
+        strata=strata,
+        value=value,
+        critical=None if material.critical is None else material.critical[rows],
     )
 
 

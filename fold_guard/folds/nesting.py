@@ -16,6 +16,9 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 
+_MOST_ROUNDS = 1000
+
+
 def deal_nested(material: Material, plan: FoldPlan, dealt: Dealt) -> IntArray:
     """Deal the train side of every round to inner folds; units stay whole.
 
@@ -31,6 +34,13 @@ def deal_nested(material: Material, plan: FoldPlan, dealt: Dealt) -> IntArray:
         A train side has fewer units than inner folds.
     """
     outer = dealt.folds[0]
+    if dealt.n_alone and dealt.n_folds > _MOST_ROUNDS:
+        raise InfeasibleError(
+            f"inner folds of {dealt.n_folds:,} rounds are as many columns, more than "
+            f"{_MOST_ROUNDS:,}",
+            where="inner_splits",
+            remedy="Name a smaller subgroup under leave_out, or use fewer folds.",
+        )
     inner = np.full((dealt.n_folds, len(outer)), EXCLUDED, dtype=np.int64)
     for at in range(dealt.n_folds):
         inner[at, outer == ALWAYS_TRAIN] = ALWAYS_TRAIN

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from fold_guard.errors import ConfigError
+from fold_guard.folds.left_out import Scalar, as_texts, misnamed
 from fold_guard.folds.strategies import TRAITS, Strategy, Traits
 from fold_guard.partition.assignment import Quality
 from fold_guard.suggest import did_you_mean
@@ -76,6 +77,10 @@ class FoldPlan:
         How long the search for balanced folds goes on.
     column : str
         ``predefined``: the column that holds the folds.
+    leave_out : mapping of column to value or values, optional
+        Strategies that deal to k folds: every unit that holds a row of this subgroup (one of the
+        values in each of the columns) is a fold of its own, numbered after the k; the other units
+        are dealt among themselves. Kept as text, in ascending order.
 
     Raises
     ------
@@ -107,6 +112,7 @@ class FoldPlan:
     oversized_group: Leniency = "fail"
     quality: Quality = "standard"
     column: str = ""
+    leave_out: Mapping[str, Scalar | tuple[Scalar, ...]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing, all at once."""
@@ -117,6 +123,8 @@ class FoldPlan:
         problems = [(name, message) for name, message in self._problems() if message]
         if problems:
             raise ConfigError(problems, source="fold plan")
+        if self.leave_out is not None:
+            object.__setattr__(self, "leave_out", as_texts(self.leave_out))
 
     def _problems(self) -> list[tuple[str, str]]:
         found = [
@@ -140,6 +148,7 @@ class FoldPlan:
             ("rare_class", self._unknown_policy()),
             ("oversized_group", _not_in(self.oversized_group, get_args(Leniency))),
             ("quality", _not_in(self.quality, get_args(Quality))),
+            ("leave_out", "" if self.leave_out is None else misnamed(self.leave_out)),
         ]
         if any(message for _, message in found):
             return found
@@ -184,6 +193,11 @@ class FoldPlan:
             (
                 "train_size",
                 "and test_size exceed 1 together" * (self.test_size + self.train_size > 1),
+            ),
+            (
+                "leave_out",
+                "tests a unit by the same round in every repeat; set n_repeats: 1"
+                * (self.leave_out is not None and self.n_repeats > 1),
             ),
             ("column", "is missing" * ("column" in self.traits.settings and not self.column)),
         ]
@@ -250,6 +264,16 @@ class FoldPlan:
     def rare_policy(self, name: str) -> RareClass:
         """Return what a class does that has fewer units than there are folds."""
         return self.rare_classes.get(name, self.rare_classes[OTHERS])
+
+    @property
+    def subgroup(self) -> Mapping[str, tuple[str, ...]]:
+        """The subgroup whose units are left out one by one; empty without one."""
+        return {} if self.leave_out is None else as_texts(self.leave_out)
+
+    @property
+    def counts_folds(self) -> bool:
+        """Whether the number of folds follows from the table, beyond what the plan says."""
+        return self.traits.layout == "each" or self.leave_out is not None
 
     @property
     def scheme(self) -> Scheme:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from fold_guard.folds.growth.lineage import Kin
-from fold_guard.folds.manifest import LISTED, Manifest
+from fold_guard.folds.manifest import Manifest, folds_listed
 
 
 def folds_misfit(table: pl.DataFrame, manifest: Manifest) -> str:
@@ -27,17 +27,19 @@ def folds_misfit(table: pl.DataFrame, manifest: Manifest) -> str:
     layout = plan.traits.layout
     if manifest.scheme != plan.scheme or k < 1:
         return "scheme and folds in the manifest do not fit its plan"
-    if in_all is not None and (layout != "each" or in_all <= LISTED):
+    listed = folds_listed(plan, k)
+    if in_all is not None and (not plan.counts_folds or in_all <= listed):
         return "folds_in_all in the manifest does not fit its plan"
-    listed = k * plan.n_repeats if in_all is None else LISTED
-    if len(manifest.folds) != listed or (layout in ("dealt", "blocks") and k != plan.n_splits):
+    fixed = layout in ("dealt", "blocks") and plan.leave_out is None
+    few = plan.leave_out is not None and k <= plan.n_splits
+    if len(manifest.folds) != listed or (fixed and k != plan.n_splits) or few:
         return "scheme and folds in the manifest do not fit its plan"
     if any(
         (each.repeat, each.fold) != divmod(at, k) or len(each.by_class) != len(manifest.classes)
         for at, each in enumerate(manifest.folds)
     ):
         return "folds in the manifest are not numbered from 0 on, or not counted by its classes"
-    if layout in ("each", "given") and "fold" in table.columns:
+    if (layout == "given" or plan.counts_folds) and "fold" in table.columns:
         # How many there are follows from the table alone; rounds are made for as many as stated.
         held = table["fold"].drop_nulls().unique()
         if (found := int((held >= 0).sum())) != k:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -130,11 +131,13 @@ def _write_table(table: pl.DataFrame, path: Path) -> None:
 
 def _write_manifest(manifest: Manifest, path: Path) -> None:
     # A map without a past has no word on it: its file is what it was before maps could grow.
-    stated = {
+    stated: dict[str, Any] = {
         name: value
         for name, value in asdict(manifest).items()
         if name not in ("parents", "growth", "bins", "folds_in_all") or value
     }
+    if manifest.plan.leave_out is None:
+        del stated["plan"]["leave_out"]
     text = json.dumps(stated, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 

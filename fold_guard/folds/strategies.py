@@ -64,7 +64,7 @@ class Traits:
         if self.layout in ("dealt", "blocks"):
             used |= {"n_splits"}
         if self.layout == "dealt":
-            used |= {"seed", "n_repeats", "inner_splits"}
+            used |= {"seed", "n_repeats", "inner_splits", "leave_out"}
         if self.layout == "sampled":
             used |= {"seed", "n_repeats", "test_size", "train_size"}
         if self.layout == "blocks" and not self.purged:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fold_guard.checks.wording import counted
 from fold_guard.folds.fold_map import FoldMap
+from fold_guard.folds.left_out import spoken
 from fold_guard.folds.manifest import Manifest
 from fold_guard.reports.clean import clean
 
@@ -25,6 +27,8 @@ def render_fold_map(name: str, fold_map: FoldMap) -> str:
 
 def _folds(manifest: Manifest) -> str:
     plan, sizes = manifest.plan, [each.rows for each in manifest.folds]
+    if plan.leave_out is not None:
+        sizes = sizes[: plan.n_splits]
     rounds = f", {manifest.n_rounds:,} rounds"
     if plan.traits.layout == "each":
         noun = "group" if plan.keeps_groups else "row"
@@ -34,7 +38,11 @@ def _folds(manifest: Manifest) -> str:
     if plan.traits.layout == "sampled":
         sampled = "1 test set" if len(sizes) == 1 else f"{len(sizes):,} test sets"
         return f"{sampled} of {of}"
-    said = f"{manifest.n_folds:,} folds of {of}"
+    said = f"{manifest.n_folds - manifest.n_alone:,} folds of {of}"
+    if manifest.n_alone:
+        noun = "group" if plan.keeps_groups else "row"
+        said += f" and {counted(manifest.n_alone, noun)} left out one by one "
+        said += f"({clean(spoken(plan.subgroup))})"
     if plan.n_repeats > 1:
         said += f", dealt {plan.n_repeats} times"
     if plan.inner_splits:

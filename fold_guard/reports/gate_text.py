@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.wording import counted
-from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.requirements import FAILURE_RATE, RequirementOutcome
 from fold_guard.gate.verdict import Objection, Verdict
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.layout import Ink, ends, hanging, table, usable, wrapped
@@ -82,7 +82,7 @@ def render_requirements(
     ----------
     plan : str
     outcomes : sequence of RequirementOutcome
-        In the order of the list in params.
+        In the order of the list in params, then what is built in.
     width : int
     colour : bool
     path : str, optional
@@ -92,23 +92,46 @@ def render_requirements(
     cells, ink = usable(width), Ink(colour)
     head = f"cv {clean(plan, 40)}: "
     path = f"plans.{clean(plan, 40)}.require" if path is None else path
-    if not outcomes:
-        return "\n".join(hanging(head, f"no target is set ({params_file}: {path})", cells)) + "\n"
-    missed = [(i, each) for i, each in enumerate(outcomes) if not each.met]
-    if not missed:
-        word, rest = "PASSED", f", {_targets(len(outcomes))} met"
-    else:
-        word, rest = "REFUSED", f", {len(missed)} of {_targets(len(outcomes))} missed"
-    first, *others = wrapped(f"{head}{word}{rest}", cells)
-    lines = [ink.start("red" if missed else "green", first, word, after=head), *others]
+    targets = [each for each in outcomes if not each.built_in]
+    word, style, rest = _decision(outcomes)
+    if not targets:
+        none = f"no target is set ({params_file}: {path})"
+        rest = f"{rest}; {none}" if rest else none
+    if not word:
+        return "\n".join(hanging(head, rest, cells)) + "\n"
+    first, *others = wrapped(f"{head}{word}, {rest}", cells)
+    lines = [ink.start(style, first, word, after=head), *others]
+    places = [f"{params_file}: {path}.{i}" for i in range(len(targets))]
+    places += ["built in"] * (len(outcomes) - len(targets))
     rows = [
-        ((f"{params_file}: {path}.{i}",), clean_sentence(each.message)) for i, each in missed
+        ((place,), clean_sentence(each.message))
+        for place, each in zip(
+            places, [*targets, *(o for o in outcomes if o.built_in)], strict=True
+        )
+        if not each.met
     ] or [(("met",), clean_sentence(each.message)) for each in outcomes]
     body = table(rows[:_SHOWN], [("",)] * len(rows[:_SHOWN]), cells - 2, ink)
     lines += ["  " + line for line in body]
     if len(rows) > _SHOWN:
         lines.append(f"  ... and {len(rows) - _SHOWN:,} more")
     return "\n".join(lines) + "\n"
+
+
+def _decision(outcomes: Sequence[RequirementOutcome]) -> tuple[str, str, str]:
+    """Return the first word, its colour, and what follows; nothing where nothing was asked."""
+    targets = [each for each in outcomes if not each.built_in]
+    missed = sum(not each.met for each in targets)
+    blocking = [each.requirement.metric for each in outcomes if each.built_in and not each.met]
+    if missed or blocking:
+        reasons = [f"{missed} of {_targets(len(targets))} missed"] if missed else []
+        if blocking:
+            reasons.append(f"blocked by {', '.join(clean(name, 40) for name in blocking)}")
+        return "REFUSED", "red", "; ".join(reasons)
+    met = f"{_targets(len(targets))} met" if targets else ""
+    if any(each.requirement.metric == FAILURE_RATE and each.value for each in outcomes):
+        # Rounds that gave no score are never a plain pass.
+        return "FAILURES ALLOWED", "yellow", met
+    return ("PASSED", "green", met) if targets else ("", "", "")
 
 
 def short(digest: str) -> str:

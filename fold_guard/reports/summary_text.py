@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 from fold_guard.checks.wording import counted
-from fold_guard.crossval.metrics import spoken_metric
-from fold_guard.crossval.result import MetricSummary
-from fold_guard.evidence.dossier import Dossier, PlanDossier
+from fold_guard.crossval.metrics.registry import default_headline, spoken_metric
+from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.result import Concern, MetricSummary, Result
+from fold_guard.evidence.dossier import FAILED_ROUNDS, Dossier, PlanDossier, concerns_of
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.gate_text import short
 from fold_guard.reports.layout import Ink, hanging, padded, usable, widest, wrapped
+from fold_guard.reports.page.numbers import NO_INTERVAL, estimate, undefined, undefined_rounds
 from fold_guard.reports.page.wording import overlap_sentence
 
 _GAP = "   "
+_CONCERNS_SHOWN = 10
+_PLAIN_FITS = re.compile(r"[\d,]+ fits?")
 
 
 def render_summary(
@@ -53,7 +58,8 @@ def render_summary(
             lines += hanging(f"{indent}refused: ", clean_sentence(named), cells)
         if plan.result is None:
             lines += hanging(f"{indent}no score is shown: ", clean_sentence(plan.reason), cells)
-        for each in plan.requirements:
+        lines += _concerns(plan.concerns, indent, cells, ink)
+        for each in plan.targets:
             if not each.met:
                 lines += hanging(f"{indent}missed: ", clean_sentence(each.message), cells)
     if dossier.comparison is not None:
@@ -64,21 +70,50 @@ def render_summary(
 
 
 def render_scores(
-    plan: str, summary: Mapping[str, MetricSummary], names: Sequence[str], *, width: int = 100
+    plan: str,
+    result: Result,
+    names: Sequence[str] = (),
+    *,
+    requirements: Sequence[RequirementOutcome] = (),
+    width: int = 100,
+    colour: bool = False,
 ) -> str:
-    """Return the scores of one plan: each metric's mean and interval.
+    """Return the scores of one plan: each metric with its interval, then what weighs on them.
 
     Parameters
     ----------
     plan : str
-    summary : mapping of str to MetricSummary
+    result : Result
     names : sequence of str
-        The metrics that are asked for first.
+        The metrics that are asked for first; by default those that fit the task.
+    requirements : sequence of RequirementOutcome
+        They say whether rounds may fail.
     width : int
+    colour : bool
     """
-    parts = [_metric(name, summary.get(name)) for name in names]
-    lines = _flow(f"cv {clean(plan, 40)}:", parts, usable(width), beneath=2)
+    cells, ink = usable(width), Ink(colour)
+    parts = [
+        _metric(name, result.summary.get(name)) for name in names or default_headline(result.task)
+    ]
+    lines = _flow(clean(plan, 40), parts, cells, beneath=2)
+    lines += _concerns(concerns_of(result, requirements), "  ", cells, ink)
+    if not _PLAIN_FITS.fullmatch(result.path):
+        lines += hanging("  path: ", clean_sentence(result.path), cells)
     return "\n".join(lines) + "\n"
+
+
+def _concerns(concerns: Sequence[Concern], indent: str, width: int, ink: Ink) -> list[str]:
+    lines = []
+    for each in concerns[:_CONCERNS_SHOWN]:
+        word = "blocking" if each.blocking else "concern"
+        # The sentence on failed rounds says itself what it is about.
+        head = "" if each.name == FAILED_ROUNDS else f"{clean(each.name, 40)}: "
+        first, *others = hanging(f"{indent}{word}: ", head + clean_sentence(each.message), width)
+        style = "red" if each.blocking else "yellow"
+        lines += [ink.start(style, first, word, after=indent), *others]
+    if len(concerns) > _CONCERNS_SHOWN:
+        lines.append(f"{indent}... and {len(concerns) - _CONCERNS_SHOWN:,} more concerns")
+    return lines
 
 
 def _verdict(plan: PlanDossier) -> tuple[str, str, str]:
@@ -88,8 +123,12 @@ def _verdict(plan: PlanDossier) -> tuple[str, str, str]:
         return "NO SCORE STANDS", "red", fact
     if not plan.passed:
         return "REFUSED", "red", fact
-    if warned:
-        return f"PASSED with {counted(warned, 'warning')}", "yellow", fact
+    if plan.result is not None and plan.result.failures:
+        return "FAILURES ALLOWED", "yellow", fact
+    weighing = [counted(warned, "warning")] if warned else []
+    weighing += [counted(len(plan.concerns), "concern")] if plan.concerns else []
+    if weighing:
+        return f"PASSED with {' and '.join(weighing)}", "yellow", fact
     return "PASSED", "green", fact
 
 
@@ -110,21 +149,20 @@ def _metric(name: str, summary: MetricSummary | None) -> str:
     shown = clean(spoken_metric(name), 48)
     if summary is None:
         return f"{shown} was not measured"
-    if summary.mean is None:
-        return f"{shown} undefined ({clean(summary.note or 'in every round', 80)})"
+    if summary.estimate is None:
+        return f"{shown} {clean(undefined(summary), 90)}"
     notes = []
-    if summary.undefined:
-        rounds = summary.n_rounds + len(summary.undefined)
-        notes.append(f"defined in {summary.n_rounds:,} of {rounds:,} rounds")
-    band = ""
-    if summary.low is None or summary.high is None:
-        notes.append(clean(summary.note or "no interval", 80))
-    else:
-        band = f" [{summary.low:.2f}, {summary.high:.2f}]"
-        # An interval without width would look like certainty.
-        if summary.low == summary.high and summary.note:
-            notes.append(clean(summary.note, 80))
-    return f"{shown} {summary.mean:.2f}{band}" + (f" ({'; '.join(notes)})" if notes else "")
+    if (lacking := undefined_rounds(summary)) and summary.over_rounds is not None:
+        defined = summary.over_rounds.n_rounds
+        notes.append(f"defined in {defined:,} of {defined + lacking:,} rounds")
+    known = summary.low is not None and summary.high is not None
+    # An interval without width would look like certainty.
+    if summary.note and (not known or summary.low == summary.high):
+        notes.append(clean(summary.note, 80))
+    elif not known:
+        notes.append("no interval")
+    band = estimate(summary).removesuffix(NO_INTERVAL)
+    return f"{shown} {band}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _flow(head: str, parts: Sequence[str], width: int, *, beneath: int) -> list[str]:

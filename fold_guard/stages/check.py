@@ -17,7 +17,7 @@ from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.policy import Policy
 from fold_guard.project import Project
-from fold_guard.stages.workspace import roles_of, table_of
+from fold_guard.stages.workspace import named_estimator, roles_of, table_of
 
 Progress = Callable[[str], None]
 
@@ -75,6 +75,4 @@ def _estimator(project: Project, policy: Policy) -> object | None:
     """Build what cv trains, if a declared check fits it; its code is not imported otherwise."""
     if project.cv is None or policy.rules.keys().isdisjoint(FITTING):
         return None
-    from fold_guard.crossval.estimator import build_estimator
-
-    return build_estimator(project.cv.estimator, path="cv.estimator")
+    return named_estimator(project)

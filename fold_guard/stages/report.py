@@ -27,6 +27,7 @@ from fold_guard.stages.workspace import (
     cv_settings,
     given_verdict,
     roles_of,
+    scored_by,
     table_of,
     written_report,
 )
@@ -114,7 +115,7 @@ def _no_score(
         return f"the verdict allows none, {verdict.detail}{old}"
     if not scored:
         return "there are none: the cv stage has not run"
-    scores = scores_standing(paths.cv, given, cv_settings(project).estimator)
+    scores = scores_standing(paths.cv, given, scored_by(project, plan))
     return "" if scores.holds else f"scores do not stand: {scores.detail}"
 
 
@@ -125,12 +126,12 @@ def _comparison(project: Project, results: dict[str, Result]) -> Comparison | No
     means = []
     for plan in (asked.loose, asked.strict):
         summary = results[plan].summary.get(asked.metric)
-        if summary is None or summary.mean is None:
+        if summary is None or summary.estimate is None:
             raise UsageError(
                 f"plan {plan!r} has no value of metric {asked.metric!r}",
                 where="params.yaml: report.compare.metric",
             )
-        means.append(summary.mean)
+        means.append(summary.estimate)
     return Comparison(asked.metric, asked.loose, asked.strict, asked.ignores, means[0], means[1])
 
 

@@ -24,9 +24,9 @@ from fold_guard.identity.digests import row_digests
 from fold_guard.project import Project
 from fold_guard.stages.check import checked
 from fold_guard.stages.workspace import (
-    cv_settings,
     given_verdict,
     roles_of,
+    scored_by,
     table_of,
     written_report,
 )
@@ -104,12 +104,10 @@ def _verify_plan(
         again = report_standing(written, anew)
     except DataError as error:
         again = Statement("report", False, str(error))
-    return (
-        *found,
-        remade_statement(fold_map, frame, section.fold, roles),
-        again,
-        scores_standing(paths.cv, verdict, cv_settings(project).estimator),
-    )
+    found = (*found, remade_statement(fold_map, frame, section.fold, roles), again)
+    if project.cv is None:
+        return found
+    return (*found, scores_standing(paths.cv, verdict, scored_by(project, plan)))
 
 
 def remade_statement(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING, cast
+
 import polars as pl
 
 from fold_guard.dataset.files import read_json
@@ -10,7 +13,11 @@ from fold_guard.dataset.roles import Roles
 from fold_guard.errors import ConfigError, Refused
 from fold_guard.evidence.report import Report, report_from_json
 from fold_guard.gate.verdict import Verdict, verdict_from_json
+from fold_guard.identity.hashing import file_digest
 from fold_guard.project import CvSection, Project
+
+if TYPE_CHECKING:
+    from fold_guard.crossval.estimators.specification import Estimator
 
 
 def table_of(project: Project) -> pl.DataFrame:
@@ -47,3 +54,33 @@ def cv_settings(project: Project) -> CvSection:
     if project.cv is None:
         raise ConfigError([("cv", "is missing; name an estimator under cv.estimator")])
     return project.cv
+
+
+def named_estimator(project: Project) -> Estimator:
+    """Build the estimator that params name, with the resampling of its train side."""
+    from fold_guard.crossval.estimators.specification import build_estimator
+
+    settings = cv_settings(project)
+    estimator = build_estimator(settings.estimator, path="cv.estimator")
+    if settings.resample is None:
+        return estimator
+    from fold_guard.integrations.imbalanced_learn import resampled
+
+    sampler = build_estimator(settings.resample, path="cv.resample", needs=("fit_resample",))
+    return cast("Estimator", resampled(estimator, sampler))
+
+
+def scored_by(project: Project, plan: str) -> dict[str, object]:
+    """Return all that scores, and what is said of them, follow from beside data, folds and policy.
+
+    Targets are among it: another target is another statement.
+    """
+    require = project.plan(plan).require
+    paths = dict.fromkeys(each.no_worse_than for each in require if each.no_worse_than)
+    stored = {path: project.root / path / "result.json" for path in paths}
+    return {
+        **cv_settings(project).scored_by(),
+        "segments": list(project.roles.segments),
+        "require": [asdict(each) for each in require],
+        "baselines": {p: file_digest(at) if at.is_file() else "" for p, at in stored.items()},
+    }

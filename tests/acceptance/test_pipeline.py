@@ -76,7 +76,7 @@ def test_what_is_on_disk_is_verified(whole: Any) -> None:
 
 def test_an_edited_score_is_noticed(whole_copy: Any) -> None:
     path = whole_copy.artefact("grouped", "cv/metrics.json")
-    path.write_text(path.read_text().replace('"mean": 0.9', '"mean": 0.99', 1))
+    path.write_text(path.read_text().replace('"estimate": 0.9', '"estimate": 0.99', 1))
 
     ran = whole_copy.fold_guard("verify", "--plan", "grouped")
 
@@ -90,8 +90,8 @@ def test_metrics_and_plots(whole: Any, tmp_path: Path) -> None:
     table = pl.read_parquet(whole.table)
     majority = (table["result"] == "negative").mean()
     # The spy always says what is most frequent.
-    assert values["accuracy"]["mean"] == pytest.approx(majority, abs=1e-3)
-    assert values["accuracy"]["low"] < values["accuracy"]["mean"] < values["accuracy"]["high"]
+    assert values["accuracy"]["estimate"] == pytest.approx(majority, abs=1e-3)
+    assert values["accuracy"]["low"] < values["accuracy"]["estimate"] < values["accuracy"]["high"]
     assert values["recall"]["negative"] == 1.0
 
     whole.dvc("plots", "show", "--out", str(tmp_path), check=True)
@@ -173,8 +173,8 @@ def test_file_format_and_width_of_ids_do_not_matter(whole_copy: Any, kind: str) 
 
 
 def _accuracy(scratch: Any, plan: str) -> str:
-    mean = read_result(scratch.artefact(plan, "cv")).summary["accuracy"].mean
-    return f"{mean:.2f} ["
+    accuracy = read_result(scratch.artefact(plan, "cv")).summary["accuracy"]
+    return f"{accuracy.estimate:.2f} ["
 
 
 def _refuse_leaky(scratch: Any) -> None:
@@ -231,7 +231,7 @@ def test_make_repro_without_artefacts_leaves_no_page(whole_copy: Any) -> None:
 
 def test_scores_that_do_not_stand_are_not_shown(whole_copy: Any) -> None:
     path = whole_copy.artefact("grouped", "cv/metrics.json")
-    path.write_text(path.read_text().replace('"mean": 0.9', '"mean": 0.99', 1))
+    path.write_text(path.read_text().replace('"estimate": 0.9', '"estimate": 0.99', 1))
     shutil.rmtree(whole_copy.artefact("leaky", "cv"))
 
     summary = whole_copy.fold_guard("report", check=True).out

@@ -93,11 +93,13 @@ def test_metrics_json_holds_the_headlines(written: Path) -> None:
     metrics = json.loads((written / "metrics.json").read_text(encoding="utf-8"))
     summary = result.summary["average_precision"]
     assert metrics["average_precision"] == {
-        "mean": pytest.approx(summary.mean, abs=1e-6),
+        "estimate": pytest.approx(summary.estimate, abs=1e-6),
         "low": pytest.approx(summary.low, abs=1e-6),
         "high": pytest.approx(summary.high, abs=1e-6),
     }
-    assert metrics["recall"]["yes"] == pytest.approx(result.summary["recall[yes]"].mean, abs=1e-6)
+    assert metrics["recall"]["yes"] == pytest.approx(
+        result.summary["recall[yes]"].estimate, abs=1e-6
+    )
     assert metrics["requirements"] == {"met": 1, "missed": 1}
 
 
@@ -212,7 +214,7 @@ def silent_null(rounds: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (truncate("predictions.parquet"), "not a readable Parquet"),
         (lambda d: (d / "result.json").write_bytes(b"\xff\xfe"), "cannot be read"),
         (lambda d: (d / "result.json").write_text("[]"), "version None"),
-        (edit("schema", lambda _: "fold-guard/cv/2"), "version 'fold-guard/cv/2'"),
+        (edit("schema", lambda _: "fold-guard/cv/9"), "version 'fold-guard/cv/9'"),
         (edit("confidence", lambda _: "0.95"), "result.json: confidence: "),
         (edit("confidence", lambda _: float("nan")), "NaN is no number"),
         (edit("surprise", lambda _: 1), "does not write"),

@@ -14,7 +14,7 @@ ONE_ROUND_A_FOLD = ("kfold", "stratified_group", "forward", "purged", "predefine
 @pytest.mark.parametrize("strategy", ONE_ROUND_A_FOLD)
 def test_one_round_a_fold_needs_no_words(covid: pl.DataFrame, strategy: str) -> None:
     made = map_of(derived(covid.gather_every(19)), strategy)
-    assert design_of(made.manifest) == Design()
+    assert design_of(made.manifest) == Design(rounds_a_repeat=made.manifest.n_rounds)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,15 @@ def test_what_rounds_there_are(
     assert (found.retested, found.parts, found.wording) == (retested, parts, wording)
     tested = sum(each.test.astype(int) for each in made.rounds(table))
     assert (int(max(tested)) > 1) == retested
+    assert found.single_rows == (strategy == "leave_one_out")
+    if found.rounds_a_repeat is not None:
+        # So many rounds in a row test no row twice.
+        rounds = list(made.rounds(table))
+        for start in range(0, len(rounds), found.rounds_a_repeat):
+            part = rounds[start : start + found.rounds_a_repeat]
+            assert int(max(sum(each.test.astype(int) for each in part))) == 1
+    else:
+        assert retested
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from scipy import stats
 from sklearn import metrics
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from fold_guard import FoldMap, cross_validate, judge, make_folds
 from fold_guard.checks.catalogue import BY_NAME
@@ -32,6 +32,7 @@ TREE = DecisionTreeClassifier(max_depth=2, random_state=0)
 SEVERAL = ("multilabel", "multilabel_group")
 CONTINUOUS = ("continuous", "continuous_group")
 SINGLE = [each for each in CASES if each not in SEVERAL + CONTINUOUS]
+POOLED = ("leave_one_out",)  # A round of one row has no scores of its own.
 RETESTED = {
     "leave_p_groups_out",
     "shuffle_split",
@@ -69,6 +70,9 @@ def case(request: pytest.FixtureRequest, covid: pl.DataFrame) -> Case:
 
 def test_the_numbers_of_every_round_are_those_of_scikit_learn(case: Case) -> None:
     made, table, result = case
+    if made.manifest.plan.strategy in POOLED:
+        assert result.rounds == ()
+        return
     X, y = table.select(FEATURES).to_pandas(), table["result"].to_numpy()
     order = np.argsort(table["row_id"].to_numpy())
     classes, numbers = np.unique(y).tolist(), []
@@ -98,19 +102,23 @@ def test_the_numbers_of_every_round_are_those_of_scikit_learn(case: Case) -> Non
         assert values["roc_auc"] == (None if area is None else pytest.approx(area))
         numbers.append(values["accuracy"])
     assert len(numbers) == made.manifest.n_rounds
-    assert result.summary["accuracy"].mean == pytest.approx(np.mean(numbers))
+    assert result.summary["accuracy"].estimate == pytest.approx(np.mean(numbers))
 
 
 def test_means_say_over_how_many_rounds(case: Case) -> None:
     made, _, result = case
     for name, summary in result.summary.items():
+        over = summary.over_rounds
+        if over is None:
+            assert summary.aggregate == "pooled"
+            continue
         values = [each.test.values[name] for each in result.rounds]
         missing = [each.index for each in result.rounds if each.test.values[name] is None]
-        assert [each.round for each in summary.undefined] == missing
-        assert summary.n_rounds == made.manifest.n_rounds - len(missing)
-        assert all(each.reason for each in summary.undefined)
+        assert [each.round for each in over.undefined] == missing
+        assert over.n_rounds == made.manifest.n_rounds - len(missing)
+        assert all(each.reason for each in over.undefined)
         known = [value for value in values if value is not None]
-        assert summary.mean == (pytest.approx(np.mean(known)) if known else None)
+        assert over.mean == (pytest.approx(np.mean(known)) if known else None)
 
 
 def test_predictions_are_one_a_row_and_round(case: Case) -> None:
@@ -200,7 +208,7 @@ def test_rounds_that_allow_no_interval(
     result = trained(table, map_of(table, strategy, **more))
     for summary in result.summary.values():
         assert (summary.low, summary.high) == (None, None)
-    assert result.summary["accuracy"].mean is not None
+    assert result.summary["accuracy"].estimate is not None
     assert result.summary["accuracy"].note.startswith(note)
     assert result.interval.startswith("no interval: ")
 
@@ -232,15 +240,21 @@ def test_leave_one_out_of_two_hundred_rows(covid: pl.DataFrame) -> None:
     in_order = np.argsort(table["row_id"].to_numpy())
     assert result.predictions["prediction"].to_list() == called[in_order].tolist()
     accuracy = result.summary["accuracy"]
-    assert (accuracy.mean, accuracy.n_rounds) == (pytest.approx((called == y).mean()), 200)
+    assert (accuracy.estimate, accuracy.aggregate) == (
+        pytest.approx((called == y).mean()),
+        "pooled",
+    )
+    assert result.n_rounds == 200
     assert result.interval.endswith("; 200 rounds, one a row")
-    # One row has one class: no mean over classes, and no ranking, is defined in any round.
-    for name in ("balanced_accuracy", "macro_f1", "f1[negative]"):
-        assert result.summary[name].mean is None
-        assert len(result.summary[name].undefined) == 200
-    recall, mine = result.summary["recall[positive]"], y == "positive"
-    assert recall.n_rounds == mine.sum()
-    assert recall.mean == pytest.approx((called[mine] == "positive").mean())
+    # The predictions of all rounds are one set; a ranking of them would compare 200 models.
+    mine = y == "positive"
+    for name, expected in {
+        "recall[positive]": (called[mine] == "positive").mean(),
+        "macro_f1": metrics.f1_score(y, called, average="macro", zero_division=0),
+    }.items():
+        assert result.summary[name].estimate == pytest.approx(expected)
+    assert result.summary["roc_auc"].estimate is None
+    assert "0.37" in result.summary["roc_auc"].note
 
 
 def test_rows_in_neither_side_are_never_seen(covid: pl.DataFrame) -> None:
@@ -265,20 +279,36 @@ class Factory:
         return Majority()
 
 
-@pytest.mark.parametrize(
-    ("strategies", "what"),
-    [(SEVERAL, "have 4 labels each"), (CONTINUOUS, "'age' is continuous")],
-)
-def test_labels_that_no_classifier_is_trained_on(
-    covid: pl.DataFrame, strategies: tuple[str, ...], what: str
-) -> None:
-    for strategy in strategies:
+def test_several_labels_are_refused(covid: pl.DataFrame) -> None:
+    for strategy in SEVERAL:
         table, factory = rows(covid, strategy), Factory()
         made = map_of(table, strategy)
         verdict = judge(table, made, features=["ct_result"], rules=RULES)
-        with pytest.raises(UsageError, match=f"fold map: .*{what}.*fold_map.split") as caught:
+        match = "fold map: .*have 4 labels each.*fold_map.split"
+        with pytest.raises(UsageError, match=match) as caught:
             cross_validate(factory, table, made, verdict=verdict, features=["ct_result"])
         assert (factory.calls, caught.value.where) == (0, "fold map")
+
+
+@pytest.mark.parametrize("strategy", CONTINUOUS)
+def test_a_continuous_label_is_regressed_on(covid: pl.DataFrame, strategy: str) -> None:
+    table = rows(covid, strategy).sort("row_id")
+    made = map_of(table, strategy)
+    features = ["ct_result", "drive_thru_ind"]
+    verdict = judge(table, made, features=features, rules=RULES)
+    model = DecisionTreeRegressor(max_depth=2, random_state=0)
+    result = cross_validate(model, table, made, verdict=verdict, features=features)
+    X, y = table.select(features).to_pandas(), table["age"].to_numpy()
+    expected = cross_val_predict(model, X, y, cv=list(made.split(table)))
+    assert (result.task, result.classes, result.confusion) == ("regression", (), ())
+    assert result.predictions["prediction"].to_numpy() == pytest.approx(expected)
+    by_fold = [
+        metrics.mean_absolute_error(y[test], expected[test]) for _, test in made.split(table)
+    ]
+    assert result.summary["mae"].estimate == pytest.approx(np.mean(by_fold))
+    pooled = result.summary["r2"].pooled
+    assert pooled is not None
+    assert pooled.value == pytest.approx(metrics.r2_score(y, expected))
 
 
 def test_repeats_of_the_same_folds_are_no_further_evidence(covid: pl.DataFrame) -> None:

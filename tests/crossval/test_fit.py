@@ -16,9 +16,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
 from fold_guard.crossval.design import Design
-from fold_guard.crossval.estimator import build_estimator
+from fold_guard.crossval.estimators.specification import build_estimator
 from fold_guard.crossval.fit import score_rounds
 from fold_guard.crossval.result import Result, RunFacts
+from fold_guard.crossval.routes import Running
 from fold_guard.engines.local import LocalEngine
 from fold_guard.errors import DataError, FoldGuardError, UsageError
 from fold_guard.partition.rounds import Round, forward_rounds, kfold_rounds
@@ -114,13 +115,17 @@ def test_summary_is_over_the_rounds() -> None:
     held_out = np.array([each.test.values["accuracy"] for each in result.rounds])
     learned = np.array([each.train.values["accuracy"] for each in result.rounds])
     summary = result.summary["accuracy"]
-    assert summary.mean == pytest.approx(held_out.mean())
-    assert summary.sd == pytest.approx(held_out.std(ddof=1))
+    rounds = summary.over_rounds
+    assert summary.aggregate == "rounds"
+    assert rounds is not None
+    assert summary.estimate == rounds.mean == pytest.approx(held_out.mean())
+    assert rounds.sd == pytest.approx(held_out.std(ddof=1))
+    assert summary.train == pytest.approx(learned.mean())
     assert summary.gap == pytest.approx((learned - held_out).mean())
-    assert summary.n_rounds == 5
+    assert rounds.n_rounds == 5
     assert summary.low is not None
     assert summary.high is not None
-    assert 0 <= summary.low < summary.mean < summary.high <= 1
+    assert 0 <= summary.low < summary.estimate < summary.high <= 1
 
 
 def test_a_class_unseen_in_training_has_probability_zero() -> None:
@@ -134,15 +139,16 @@ def test_a_class_unseen_in_training_has_probability_zero() -> None:
     assert first.test.values["recall[red]"] == 0.0
     assert first.test.values["recall[blue]"] is None
     assert first.test_support == {"blue": 0, "green": 0, "red": 30}
-    assert result.summary["recall[blue]"].n_rounds == 2
-    assert result.summary["recall[blue]"].undefined[0].reason == "no rows of class 'blue'"
-    assert result.summary["macro_f1"].mean is None
+    rounds_of = result.summary["recall[blue]"].over_rounds
+    assert rounds_of.n_rounds == 2
+    assert rounds_of.undefined[0].reason == "no rows of class 'blue'"
+    assert result.summary["macro_f1"].estimate is None
 
 
 def test_processes_give_the_same_result() -> None:
     forest = RandomForestClassifier(n_estimators=5)  # random_state=None: drawn from the seed
     state = np.random.get_state()[1].copy()
-    one, again = score(forest), score(forest, run=LocalEngine(2).map)
+    one, again = score(forest), score(forest, running=Running(engine=LocalEngine(2)))
     assert one.predictions.equals(again.predictions)
     assert one.summary == again.summary
     assert (np.random.get_state()[1] == state).all()
@@ -151,7 +157,10 @@ def test_processes_give_the_same_result() -> None:
 def test_progress_and_timings() -> None:
     seen: list[tuple[int, int]] = []
     facts: list[RunFacts] = []
-    score(Spy(), on_progress=lambda *done: seen.append(done), on_facts=facts.append)
+    score(
+        Spy(),
+        running=Running(on_progress=lambda *done: seen.append(done), on_facts=facts.append),
+    )
     assert seen == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
     assert [each.index for each in facts[0].rounds] == [0, 1, 2, 3, 4]
     assert facts[0].wall_seconds >= sum(each.fit_seconds for each in facts[0].rounds)
@@ -160,8 +169,9 @@ def test_progress_and_timings() -> None:
 def test_without_predict_proba() -> None:
     result = score(LinearSVC())
     assert result.predictions.columns == ["row_id", "fold", "label", "prediction"]
-    assert result.summary["accuracy"].n_rounds == 5
-    assert result.summary["log_loss"].undefined[0].reason == "the estimator has no predict_proba"
+    assert result.summary["accuracy"].over_rounds.n_rounds == 5
+    reason = result.summary["log_loss"].over_rounds.undefined[0].reason
+    assert reason == "the estimator has no predict_proba"
 
 
 @pytest.mark.parametrize(
@@ -276,6 +286,6 @@ def test_the_example_model_on_real_data_with_nulls() -> None:
     result = score_rounds(estimator, X, y, kfold_rounds(folds), row_ids=table["row_id"])
     assert result.predictions["row_id"].to_list() == sorted(table["row_id"].to_list())
     assert result.warnings == ()
-    area = result.summary["roc_auc"].mean
+    area = result.summary["roc_auc"].estimate
     assert area is not None
     assert 0.55 < area < 0.8

@@ -1,73 +1,49 @@
 from __future__ import annotations
 
-import os
-import signal
-import time
-
 import pytest
 
 from fold_guard.engines.local import LocalEngine
-from fold_guard.errors import DataError, FoldGuardError, UsageError
-
-
-def slow_at_first(item: int) -> tuple[int, int]:
-    time.sleep(0.2 if item == 0 else 0.0)
-    return item * 2, os.getpid()
-
-
-def divide(item: int) -> float:
-    return 1 / item
-
-
-def refuse(item: int) -> int:
-    raise DataError("bad item", where=f"row {item}")
-
-
-def die(item: int) -> int:
-    if item == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(0.02)
-    return item
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_values_keep_the_order_of_the_items(n_jobs: int) -> None:
-    seen: list[tuple[int, int]] = []
-    values = LocalEngine(n_jobs).map(slow_at_first, range(6), lambda *done: seen.append(done))
-    assert [value for value, _ in values] == [0, 2, 4, 6, 8, 10]
-    assert seen == [(count, 6) for count in range(1, 7)]
-    assert (os.getpid() in {pid for _, pid in values}) == (n_jobs == 1)
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_no_items(n_jobs: int) -> None:
-    assert LocalEngine(n_jobs).map(divide, []) == []
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_raising_function_names_the_item(n_jobs: int) -> None:
-    with pytest.raises(FoldGuardError, match="ZeroDivisionError") as caught:
-        LocalEngine(n_jobs).map(divide, [2, 0])
-    assert caught.value.where == "0"
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_own_errors_pass_unchanged(n_jobs: int) -> None:
-    with pytest.raises(DataError) as caught:
-        LocalEngine(n_jobs).map(refuse, [7])
-    assert (caught.value.what, caught.value.where) == ("bad item", "row 7")
-
-
-def test_a_worker_that_dies_is_an_error_that_names_the_item() -> None:
-    with pytest.raises(FoldGuardError, match="worker process died") as caught:
-        LocalEngine(2).map(die, list(range(40)))
-    names = caught.value.where.removeprefix("one of: ").split(", ")
-    assert "3" in names
-    # Results that were on their way back when the process died may still be listed.
-    assert len(names) <= 10
+from fold_guard.errors import UsageError
 
 
 @pytest.mark.parametrize("n_jobs", [0, -2, 1.5, True, "2"])
 def test_meaningless_numbers_of_jobs(n_jobs: object) -> None:
     with pytest.raises(UsageError, match="n_jobs"):
         LocalEngine(n_jobs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "options", "size", "isolated"),
+    [
+        (1, {}, 1, False),
+        (1, {"isolated": True}, 1, True),
+        (1, {"round_seconds": 1.0}, 1, True),
+        (3, {}, 3, True),
+        (9, {"rounds": 2}, 2, True),
+    ],
+)
+def test_processes_are_used_where_they_are_needed(
+    n_jobs: int, options: dict[str, object], size: int, isolated: bool
+) -> None:
+    given: dict[str, object] = {"rounds": 5} | options
+    with LocalEngine(n_jobs).crew(abs, **given) as crew:  # type: ignore[arg-type]
+        assert (crew.size, crew.isolated) == (size, isolated)
+
+
+def test_a_player_that_cannot_be_sent(caplog: pytest.LogCaptureFixture) -> None:
+    class Unsendable:
+        def __call__(self, position: int) -> object:
+            return position
+
+        def __reduce__(self) -> str:
+            raise TypeError("holds a lock")
+
+    with (
+        pytest.raises(UsageError, match=r"cannot be sent to a process \(TypeError: holds a lock"),
+        LocalEngine(2).crew(Unsendable(), rounds=2),  # type: ignore[arg-type]
+    ):
+        pass
+    # A suspect has to be played somewhere.
+    with LocalEngine(1).crew(Unsendable(), rounds=1, isolated=True) as crew:  # type: ignore[arg-type]
+        assert not crew.isolated
+    assert "a round that may crash runs in this one" in caplog.text

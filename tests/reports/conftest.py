@@ -67,6 +67,7 @@ def plan_dossier(
     *,
     estimator: Any = None,
     require: Sequence[dict[str, object]] = (),
+    segments: Sequence[str] = (),
 ) -> PlanDossier:
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import LogisticRegression
@@ -119,6 +120,7 @@ def plan_dossier(
         subject.rounds,
         row_ids=subject.row_ids,
         design=design_of(fold_map.manifest),
+        segments={name: table[name].to_numpy().astype(object) for name in segments},
     )
     return gather_plan(
         subject,
@@ -133,7 +135,7 @@ def plan_dossier(
 def dossier_of(*plans: PlanDossier, headline: tuple[str, ...]) -> Dossier:
     comparison = None
     if len(plans) == 2:
-        means = [plan.result.summary[headline[-1]].mean for plan in plans]
+        means = [plan.result.summary[headline[-1]].estimate for plan in plans]
         assert means[0] is not None
         assert means[1] is not None
         comparison = Comparison(
@@ -154,12 +156,11 @@ def dossier_of(*plans: PlanDossier, headline: tuple[str, ...]) -> Dossier:
 def covid() -> Dossier:
     table = covid_sample()
     require = [{"metric": "roc_auc", "bound": "estimate", "min": 0.4}]
+    more: dict[str, Any] = {"require": require, "segments": ("gender", "demo_group")}
     grouped = plan_dossier(
-        table, ROLES, FoldPlan("stratified_group", 5, 7), "stratified_group", require=require
+        table, ROLES, FoldPlan("stratified_group", 5, 7), "stratified_group", **more
     )
-    forward = plan_dossier(
-        table, ROLES, FoldPlan("forward", 6, embargo=2), "forward", require=require
-    )
+    forward = plan_dossier(table, ROLES, FoldPlan("forward", 6, embargo=2), "forward", **more)
     return dossier_of(grouped, forward, headline=("recall[positive]", "average_precision"))
 
 

@@ -11,9 +11,10 @@ import pytest
 from fold_guard.evidence.dossier import Dossier
 from fold_guard.evidence.report import Report
 from fold_guard.reports.html import render_audit, render_dossier
+from tests.reports import hand_made
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +36,7 @@ CONTRAST = """
     }
     return [255, 255, 255];
   };
-  const texts = 'h1, h2, h3, h4, p, li, dt, dd, th, td, summary span, .picture text';
+  const texts = 'h1, h2, h3, h4, h5, p, li, dt, dd, th, td, label, summary span, .picture text';
   return [...document.querySelectorAll(texts)]
     .filter(each => each.checkVisibility() && each.textContent.trim())
     .map(each => {
@@ -78,6 +79,23 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def drilled() -> Dossier:
+    """Two plans with segments, failures and concerns; more classes than can be chosen."""
+    labels = [f"class {i:02d} of many <b>" for i in range(30)]
+    segments = {"ward": [f"ward number {i % 15}" for i in range(600)]}
+    given = {"concerns": (hand_made.concern(), hand_made.concern(blocking=True))}
+    fits = hand_made.classifier(
+        600, labels, segments=segments, failures=hand_made.failures(4), **given
+    )
+    single = hand_made.classifier(600, folds=600, segments=segments, path="exact: " + "w" * 80)
+    return hand_made.dossier(("fits", fits), ("single", single), headline=("accuracy", "log_loss"))
+
+
+def numeric() -> Dossier:
+    plans = (("a", hand_made.regressor()), ("b", hand_made.regressor(folds=300, scale=1e6)))
+    return hand_made.dossier(*plans, headline=("mae", "r2", "mape"))
+
+
 @pytest.fixture(scope="module")
 def pages(
     tmp_path_factory: pytest.TempPathFactory,
@@ -92,6 +110,8 @@ def pages(
         "hostile": render_dossier(hostile),
         "bare": render_dossier(bare),
         "audit": render_audit(refused_audit),
+        "classes": render_dossier(drilled()),
+        "numbers": render_dossier(numeric()),
     }
     found = {}
     for name, html in rendered.items():
@@ -124,7 +144,7 @@ class Visit:
         self.page.close()
 
 
-@pytest.mark.parametrize("name", ["covid", "hostile", "bare", "audit"])
+@pytest.mark.parametrize("name", ["covid", "hostile", "bare", "audit", "classes", "numbers"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_silent_offline_and_within_the_window(
     browser: Browser, pages: dict[str, Path], name: str, width: int
@@ -144,7 +164,7 @@ def test_silent_offline_and_within_the_window(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["covid", "audit"])
+@pytest.mark.parametrize("name", ["covid", "audit", "classes"])
 def test_text_stands_out_in_both_themes(
     browser: Browser, pages: dict[str, Path], name: str, scheme: Literal["light", "dark"]
 ) -> None:
@@ -167,6 +187,44 @@ def test_a_row_opens_without_script(browser: Browser, pages: dict[str, Path]) ->
     row.locator("summary").first.click()
     assert row.locator(".inside").is_visible()
     context.close()
+
+
+def test_rows_are_chosen_by_class_without_script(browser: Browser, pages: dict[str, Path]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(pages["classes"].as_uri())
+    first, second = page.locator(".drill").all()
+
+    def shown(drill: Locator) -> list[int]:
+        return [i for i, panel in enumerate(drill.locator(".panel").all()) if panel.is_visible()]
+
+    choices = first.locator("label").all()
+    assert len(choices) == first.locator(".panel").count() == 1 + 12
+    assert shown(first) == shown(second) == [0]
+    for place, choice in enumerate(choices):
+        choice.click()
+        assert shown(first) == [place]
+        named = choice.inner_text()
+        assert named in first.locator(".panel").nth(place).locator("h5").inner_text()
+    labels = first.locator(".panel").nth(5).locator("tbody tr td:nth-child(3)").all_inner_texts()
+    assert set(labels) == {choices[5].inner_text()}
+    # The other plan has choices of its own, and so have those who use no mouse.
+    assert shown(second) == [0]
+    second.locator("input").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert shown(second) == [1]
+    assert shown(first) == [12]
+    context.close()
+
+
+def test_print_shows_the_rows_of_every_class(browser: Browser, pages: dict[str, Path]) -> None:
+    with Visit(browser, pages["classes"], 690) as visit:
+        visit.page.emulate_media(media="print")
+        panels = visit.page.locator(".panel").all()
+        assert len(panels) > 13
+        assert all(panel.is_visible() for panel in panels)
+        assert not visit.page.locator(".choices").first.is_visible()
+        assert visit.page.evaluate(CUT_OFF) == []
 
 
 def test_print_opens_everything_and_cuts_nothing(

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from fold_guard.gate.verdict import Objection, Verdict
 from fold_guard.reports.gate_text import render_requirements, render_verdict, short
+from tests.reports import hand_made
 from tests.reports import text_fixtures as made
 
 LOWER = {"metric": "accuracy", "bound": "lower", "min": 0.999}
@@ -115,6 +116,29 @@ def test_met_targets_and_none_at_all_are_told_apart() -> None:
     none = render_requirements("main", ())
     assert "no target is set" in none
     assert "PASSED" not in none
+
+
+def test_what_is_built_in_has_no_line_in_params() -> None:
+    rate = replace(hand_made.outcome("failure_rate", met=False), built_in=True)
+    text = render_requirements("main", (hand_made.outcome("accuracy", met=True), rate))
+    assert text.startswith("cv main: REFUSED, blocked by failure_rate\n")
+    assert "built in  said so" in text
+    assert "require.1" not in text
+    both = render_requirements("main", (hand_made.outcome("accuracy", met=False), rate))
+    assert both.startswith("cv main: REFUSED, 1 of 1 target missed; blocked by failure_rate\n")
+    assert "require.0  said so" in both
+    alone = squeezed(render_requirements("main", (rate,)))
+    assert alone.startswith("cv main: REFUSED, blocked by failure_rate; no target is set")
+
+
+@pytest.mark.parametrize("built_in", [False, True])
+def test_failures_that_may_be_are_no_plain_pass(built_in: bool) -> None:
+    rate = replace(hand_made.outcome("failure_rate", met=True), value=0.01, built_in=built_in)
+    text = render_requirements("main", (hand_made.outcome("accuracy", met=True), rate))
+    assert text.startswith(f"cv main: FAILURES ALLOWED, {1 if built_in else 2} target")
+    none = replace(rate, value=0.0)
+    assert render_requirements("main", (none,)).startswith("cv main: ")
+    assert "FAILURES" not in render_requirements("main", (none,))
 
 
 @pytest.mark.parametrize("width", made.WIDTHS)

@@ -99,7 +99,7 @@ def test_summary_says_claim_data_checks_score_and_comparison(
     ):
         assert words in summary
     found = covid.plans[1].result.summary["average_precision"]
-    assert f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}] on forward" in summary
+    assert f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}] on forward" in summary
 
 
 def test_every_digest_is_there_in_full(covid: Dossier, covid_html: str) -> None:
@@ -260,7 +260,10 @@ def test_rows_that_are_tested_again_are_counted_as_predictions(twice: Dossier) -
 
 def test_rounds_that_allow_no_interval_say_so(choices: Dossier) -> None:
     text = outline(render_dossier(choices)).text
-    assert "Plan choices: no interval: choices of blocks in time are no draws" in text
+    assert (
+        "Plan choices: accuracy is the mean over 6 rounds; no interval: choices of blocks in time "
+        "are no draws from one distribution"
+    ) in text
     assert "(no interval)" in text
     assert "95%" not in text
 
@@ -285,7 +288,7 @@ def test_caps_are_stated(crowded: Dossier, crowded_audit: Report) -> None:
     assert "6 of 40 classes are drawn: the commonest (class 00) and the rarest." in text
     assert "The 6 rarest of 40 classes are drawn." in text
     assert "8 of 40 classes are shown: those with the most errors." in text
-    assert "60 of 207 metrics are shown." in text
+    assert "60 of 292 metrics are shown; result.json has all." in text
     html = render_audit(crowded_audit)
     assert len(html) < 400_000
     assert "6 of 10,000 classes are drawn" in outline(html).text

@@ -192,7 +192,7 @@ def dossier(
         claim="",
         headline=headline,
         plans=tuple(plans),
-        comparison=Comparison("recall", "main", "a_longer_name", "time", 0.5, 0.4),
+        comparison=Comparison("recall[sick]", "main", "a_longer_name", "time", 0.5, 0.4),
         parameters="",
         versions={},
     )

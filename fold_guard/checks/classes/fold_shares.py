@@ -66,7 +66,12 @@ class FoldShares:
 
 
 def shares_of(
-    cells: Cells, strata: Strata, repeat: int, *, drawn: bool = False
+    cells: Cells,
+    strata: Strata,
+    repeat: int,
+    *,
+    drawn: bool = False,
+    dealt: int | None = None,
 ) -> FoldShares | None:
     """Measure the folds of a repeat against all that it deals to folds.
 
@@ -79,24 +84,28 @@ def shares_of(
     drawn : bool
         Whether the folds are a test set that was drawn: it is measured against every row of the
         table.
+    dealt : int, optional
+        Only the folds below it are measured, and held against each other.
 
     Returns
     -------
     FoldShares or None
         None when no row of a fold has a label.
     """
-    dealt, counts_of = cells.folds[repeat], cells.counts
-    labelled = np.ones(len(dealt), dtype=np.bool_)
+    given, counts_of = cells.folds[repeat], cells.counts
+    labelled = np.ones(len(given), dtype=np.bool_)
     if strata.indptr is None:
         labelled = strata.codes >= 0
-    inside = labelled & (dealt >= 0)
+    inside = labelled & (given >= 0)
+    if dealt is not None:
+        inside &= given < dealt
     if not inside.any():
         return None
-    folds, _ = distinct_counts(dealt[inside])
+    folds, _ = distinct_counts(given[inside])
     number = np.full(int(folds[-1]) + 1, -1, dtype=np.int64)
     number[folds] = np.arange(len(folds))
-    place = np.full(len(dealt), -1, dtype=np.int64)
-    place[inside] = renumbered = number[dealt[inside]]
+    place = np.full(len(given), -1, dtype=np.int64)
+    place[inside] = renumbered = number[given[inside]]
     counts = strata.by_fold(place, len(folds), counts_of)
     sizes = weighted(renumbered, len(folds), None if counts_of is None else counts_of[inside])
     if drawn:

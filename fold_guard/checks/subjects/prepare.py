@@ -46,6 +46,7 @@ def subject_of_map(
     mapped = found["fold"].is_not_null()
     frame, ids, found = frame.filter(mapped), ids.filter(mapped), found.filter(mapped)
     folds = np.stack([found[name].to_numpy() for name in fold_map.manifest.fold_columns])
+    plan = fold_map.manifest.plan
     return TableSubject(
         table=Columns.of(frame),
         roles=roles,
@@ -53,10 +54,11 @@ def subject_of_map(
         folds=folds[0],
         repeats=folds,
         rounds=fold_map.rounds(frame, folds),
-        scheme=fold_map.manifest.plan.scheme,
+        scheme=plan.scheme,
         identity=identity,
         reconciliation=reconciliation,
-        traits=fold_map.manifest.plan.traits,
+        traits=plan.traits,
+        n_dealt=None if plan.leave_out is None else plan.n_splits,
     )
 
 

@@ -93,6 +93,9 @@ class Subject(ABC):
         What the user trains: a scikit-learn estimator, not fitted. Checks clone it.
     fold_names : mapping of int to str
         What folds are called where a number would say nothing: ``train``, ``test``.
+    n_dealt : int or None
+        Folds that units were dealt to; each fold from this number on is a unit left out by
+        itself. None: there are no such folds.
     """
 
     roles: Roles
@@ -104,6 +107,7 @@ class Subject(ABC):
     traits: Traits = _GIVEN
     estimator: object | None = None
     fold_names: Mapping[int, str] = field(default_factory=dict)
+    n_dealt: int | None = None
 
     @abstractmethod
     def cells(self, columns: Sequence[str]) -> Cells:

@@ -15,6 +15,7 @@ from fold_guard.folds.feasibility import require_feasible
 from fold_guard.folds.growth.conflict import settled, units_of
 from fold_guard.folds.growth.continuation import continued
 from fold_guard.folds.growth.held import held_by
+from fold_guard.folds.growth.left_out import left_out, require_apart
 from fold_guard.folds.growth.lineage import Kin, growth_facts
 from fold_guard.folds.manifest import Manifest, OnConflict
 from fold_guard.folds.material import Material, read_material
@@ -24,6 +25,7 @@ from fold_guard.partition.assignment import assign_units
 from fold_guard.partition.links import FREE
 from fold_guard.partition.units import rank_units
 
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 GROWS = (
     "kfold",
@@ -88,19 +90,26 @@ def grown(
     _require_growing(plan)
     held = held_by(material, parents, base)
     warnings: tuple[str, ...] = ()
+    n_alone = 0
     if plan.scheme == "forward":
         folds = continued(material, held, plan.n_splits, on_conflict)
         units = units_of(material, folds)
     else:
         found = settled(material, held, on_conflict)
         units, folds = found.units, found.folds
-        warnings = _feasible(material, plan, units, folds)
+        if plan.leave_out is not None:
+            if len(parents) > 1:
+                require_apart(material, plan, found)
+            alone = left_out(material, plan, found, on_conflict)
+            units, folds = alone.units, alone.folds
+            n_alone, warnings = alone.n_alone, alone.warnings
+        warnings = (*warnings, *_feasible(material, plan, units, folds))
         folds = _filled(material, plan, units, folds)
     table = table_of(material, folds[None])
     return assembled(
         material,
         plan,
-        Dealt(units, folds[None], plan.n_splits, warnings),
+        Dealt(units, folds[None], plan.n_splits + n_alone, warnings, n_alone=n_alone),
         table=table,
         parents=tuple(parent.manifest.digest for parent in parents),
         growth=growth_facts([parent.table for parent in parents], table, on_conflict),
@@ -152,20 +161,28 @@ def _feasible(
     material: Material, plan: FoldPlan, units: IntArray, folds: IntArray
 ) -> tuple[str, ...]:
     """Judge units and classes as for a new map, among the rows that are, or will be, dealt."""
-    dealt = (folds >= 0) | (folds == FREE)
+    dealt = _dealt(plan, folds)
+    strata = None if material.strata is None else material.strata.take(dealt)
     return require_feasible(
         plan,
         np.unique(units[dealt], return_inverse=True)[1].reshape(-1),
-        None if material.strata is None else material.strata.take(dealt),
+        # A class that is left out by itself is none of the dealt folds'.
+        strata.used() if strata is not None and plan.leave_out is not None else strata,
         group_names=material.roles.groups,
         keys=tuple(key[dealt] for key in material.keys),
         key_values=material.key_values,
     ).warnings
 
 
+def _dealt(plan: FoldPlan, folds: IntArray) -> BoolArray:
+    """Return the rows that are, or will be, in one of the k folds."""
+    dealt: BoolArray = ((folds >= 0) & (folds < plan.n_splits)) | (folds == FREE)
+    return dealt
+
+
 def _filled(material: Material, plan: FoldPlan, units: IntArray, folds: IntArray) -> IntArray:
     """Deal the free units."""
-    dealt = (folds >= 0) | (folds == FREE)
+    dealt = _dealt(plan, folds)
     _, first, of_row = np.unique(units[dealt], return_index=True, return_inverse=True)
     of_row = of_row.reshape(-1)
     strata = None if material.strata is None else material.strata.take(dealt)

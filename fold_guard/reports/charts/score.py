@@ -1,151 +1,202 @@
-"""Pictures of the score: intervals, folds, calibration, train against validation."""
+"""Pictures of the score: headline metrics and classes, plans side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from fold_guard.crossval.metrics import PER_CLASS, class_metric, metric_range, spoken_metric
-from fold_guard.crossval.result import Result
-from fold_guard.reports.charts.figure import SHAPES, SIGNS, Figure, Key
-from fold_guard.reports.charts.svg import INK, draw, series, variable
-from fold_guard.reports.page.numbers import number, plural, quoted
-from fold_guard.reports.page.visible import cut, distinct_labels
+from fold_guard.crossval.metrics.registry import (
+    class_metric,
+    metric_range,
+    per_class,
+    spoken_metric,
+)
+from fold_guard.crossval.result import MetricSummary, Result
+from fold_guard.reports.charts.dots import (
+    MOST_PLANS,
+    Domain,
+    Dot,
+    domain_of,
+    draw_dots,
+    plan_keys,
+)
+from fold_guard.reports.charts.figure import Figure
+from fold_guard.reports.page.numbers import amount, listed, plural, quoted, undefined_rounds
+from fold_guard.reports.page.visible import cut
 
-MOST_CLASSES, MOST_PLANS, MOST_DOTS = 6, 4, 40
-WIDTH = 230
+MOST_CLASSES, MOST_DOTS, MOST_HEADLINES = 6, 40, 8
+UNIT: Domain = (0.0, 1.0)
+# One axis for what has one unit: that of the label.
+_OF_THE_LABEL = ("mae", "rmse", "median_absolute_error", "max_error")
 Named = Sequence[tuple[str, Result]]
 
 
-def plan_keys(plans: Named) -> tuple[Key, ...]:
-    """Return the legend of the plans: a colour and a shape each."""
-    return tuple(
-        Key(variable(plan_colour(i)), name, SIGNS[i % len(SIGNS)])
-        for i, (name, _) in enumerate(plans[:MOST_PLANS])
-    )
-
-
-def plan_colour(index: int) -> str:
-    """Return the stand-in colour of a plan."""
-    return series((0, 5, 2, 3)[index % 4])
-
-
 def shown_classes(result: Result) -> tuple[str, ...]:
-    """Return the classes to draw, rarest first."""
+    """Return the classes to draw, rarest first; none for regression."""
     support = {label: sum(row) for label, row in zip(result.classes, result.confusion, strict=True)}
     return tuple(sorted(support, key=lambda label: (support[label], label))[:MOST_CLASSES])
 
 
-def intervals(plans: Named, metrics: Sequence[tuple[str, str]], *, name: str, title: str) -> Figure:
+def intervals(
+    plans: Named,
+    metrics: Sequence[tuple[str, str]],
+    *,
+    name: str,
+    title: str,
+    limits: Domain = UNIT,
+    leading: str = "",
+) -> Figure:
     """Draw metrics as dot and interval, plans side by side, rounds as faint dots.
 
     Parameters
     ----------
     plans : sequence of (name, Result)
     metrics : sequence of (label, metric)
-        Only metrics between 0 and 1.
+        Of one unit.
     name, title : str
+    limits : (float, float)
+        The lowest and highest value that they can have.
+    leading : str
+        The metric whose numbers the sentence begins with; default: the first that has any.
     """
-    import altair as alt
-
-    labels = distinct_labels([label for label, _ in metrics], 24)
     plans = plans[:MOST_PLANS]
-    means, dots = [], []
+    sentence = f"{_leading(plans, metrics, leading)} {_intervals_sentence(plans, metrics)}".strip()
+    metrics = [each for each in metrics if _is_known(plans, each[1])]
+    dots = []
     for place, (_, result) in enumerate(plans):
-        for label, (_, metric) in zip(labels, metrics, strict=True):
-            row = {"metric": label, "plan": place}
-            summary = result.summary.get(metric)
-            if summary is None or summary.mean is None:
+        for row, (_, metric) in enumerate(metrics):
+            found = result.summary.get(metric)
+            if found is None or found.estimate is None:
                 continue
-            low = summary.mean if summary.low is None else summary.low
-            high = summary.mean if summary.high is None else summary.high
-            means.append({**row, "value": summary.mean, "low": low, "high": high})
-            values = [v for each in result.rounds if (v := each.test.values[metric]) is not None]
+            values = round_values(result, metric)
             if len(result.rounds) > MOST_DOTS:  # of many rounds those that look different
                 values = list(dict.fromkeys(values))
-            dots += [{**row, "value": value} for value in values]
-    sentence = _intervals_sentence(plans, metrics)
-    if not means:
+            dots.append(Dot(row, place, found.estimate, found.low, found.high, tuple(values)))
+    if not dots:
         return Figure(title, f"Not drawn: no value is defined. {sentence}".strip())
-    colours = [plan_colour(i) for i in range(len(plans))]
-    domain = list(range(len(plans)))
-    colour = alt.Color("plan:O", legend=None, scale=alt.Scale(domain=domain, range=colours))
-    shape = alt.Shape(
-        "plan:O", legend=None, scale=alt.Scale(domain=domain, range=list(SHAPES[: len(plans)]))
+    svg = draw_dots(
+        dots,
+        [label for label, _ in metrics],
+        len(plans),
+        domain_of(dots, limits),
+        name=name,
+        title=title,
+        sentence=sentence,
     )
-    y = alt.Y(
-        "metric:N",
-        sort=labels,
-        title=None,
-        scale=alt.Scale(domain=labels),
-        axis=alt.Axis(labelLimit=130, labelPadding=8, ticks=False, domain=False, labelColor=INK),
+    return Figure(title, sentence, svg, plan_keys([plan for plan, _ in plans]))
+
+
+def _is_known(plans: Named, metric: str) -> bool:
+    found = (result.summary.get(metric) for _, result in plans)
+    return any(each is not None and each.estimate is not None for each in found)
+
+
+def round_values(result: Result, metric: str) -> list[float]:
+    """Return a metric of each round in which it is defined."""
+    found = (each.test.values.get(metric) for each in result.rounds)
+    return [value for value in found if value is not None]
+
+
+def _leading(plans: Named, metrics: Sequence[tuple[str, str]], leading: str) -> str:
+    known = {metric: label for label, metric in metrics if _is_known(plans, metric)}
+    if not known:
+        return ""
+    metric = leading if leading in known else next(iter(known))
+    numbers = ", ".join(
+        f"{quoted(result.summary[metric])} on {plan}"
+        for plan, result in plans
+        if metric in result.summary
     )
-    offset = alt.YOffset("plan:O", scale=alt.Scale(domain=domain, paddingOuter=0.6))
-    x = alt.X("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5))
-    interval = alt.Chart(alt.InlineData(values=means))
-    chart = alt.layer(
-        interval.mark_rule(strokeWidth=2, opacity=0.5).encode(
-            x=alt.X("low:Q", title=None), x2="high:Q", y=y, yOffset=offset, color=colour
-        ),
-        alt.Chart(alt.InlineData(values=dots))
-        .mark_point(filled=True, size=24, opacity=0.75)
-        .encode(x=x, y=y, yOffset=offset, color=colour, shape=shape),
-        interval.mark_point(filled=True, size=80, opacity=1).encode(
-            x=x, y=y, yOffset=offset, color=colour, shape=shape
-        ),
-    ).properties(width=WIDTH, height=len(labels) * (20 + 14 * len(plans)))
-    svg = draw(chart, name=name, title=title, description=sentence)
-    return Figure(title, sentence, svg, plan_keys(plans))
+    return f"{known[metric]} is {numbers}."
 
 
 def _intervals_sentence(plans: Named, metrics: Sequence[tuple[str, str]]) -> str:
     widest, spread = "", 0.0
-    missing: list[str] = []
+    missing: dict[str, list[str]] = {}
     for plan, result in plans:
         for label, metric in metrics:
             summary = result.summary.get(metric)
             if summary is None:
                 continue
-            values = [v for each in result.rounds if (v := each.test.values[metric]) is not None]
-            if summary.undefined:
-                first = summary.undefined[0]
-                rounds = plural(len(summary.undefined), "round")
-                missing.append(
-                    f"{label} is undefined in {rounds} of plan {plan} "
-                    f"(round {first.round}: {first.reason})."
-                )
+            values = round_values(result, metric)
+            why = _why_missing(plan, summary)
+            if why:
+                missing.setdefault(why, []).append(label)
             if values and max(values) - min(values) > spread:
                 spread = max(values) - min(values)
                 widest = (
                     f"Rounds differ most in {label} on plan {plan}: "
-                    f"{number(min(values))} to {number(max(values))}."
+                    f"{amount(min(values))} to {amount(max(values))}."
                 )
-    more = [f"{len(missing) - 2} more are undefined in some rounds."] if len(missing) > 2 else []
-    return " ".join([widest, *missing[:2], *more]).strip()
-
-
-def headline(plans: Named, metrics: Sequence[str], *, name: str) -> Figure:
-    """Draw the metrics that params name as headline."""
-    drawn = [
-        (spoken_metric(metric), metric) for metric in metrics if metric_range(metric)[1] == 1.0
+    told = [
+        f"{listed(labels)} {'is' if len(labels) == 1 else 'are'} {why}."
+        for why, labels in missing.items()
     ]
-    figure = intervals(plans, drawn[:8], name=name, title="Headline metrics")
-    leading = [
-        f"{spoken_metric(metric)} is "
-        + ", ".join(f"{quoted(result.summary[metric])} on {plan}" for plan, result in plans)
-        + "."
-        for _, metric in drawn[:1]
-        if all(metric in result.summary for _, result in plans)
+    more = [f"{len(told) - 2} more reasons are among the numbers."] if len(told) > 2 else []
+    return " ".join([widest, *told[:2], *more]).strip()
+
+
+def _why_missing(plan: str, summary: MetricSummary) -> str:
+    over = summary.over_rounds
+    if undefined_rounds(summary) and over is not None:
+        first, rounds = over.undefined[0], plural(len(over.undefined), "round")
+        return f"undefined in {rounds} of plan {plan} (round {first.round}: {first.reason})"
+    if summary.estimate is None:
+        return f"undefined on plan {plan}: {summary.note.removeprefix('undefined ')}"
+    return ""
+
+
+def headline(plans: Named, metrics: Sequence[str], *, name: str) -> tuple[Figure, ...]:
+    """Draw the metrics that params name as headline: a figure for each unit that they have."""
+    drawn = [m for m in metrics if any(m in result.summary for _, result in plans)]
+    kinds: dict[str, list[str]] = {}
+    for metric in drawn[:MOST_HEADLINES]:
+        kinds.setdefault(unit_of(metric), []).append(metric)
+    figures = []
+    for place, (unit, mine) in enumerate(kinds.items()):
+        lows, highs = zip(*(metric_range(metric) for metric in mine), strict=True)
+        title = f"Headline metrics, {unit}" if len(kinds) > 1 else "Headline metrics"
+        figures.append(
+            intervals(
+                plans,
+                [(spoken_metric(metric), metric) for metric in mine],
+                name=f"{name}-{place}",
+                title=title,
+                limits=(min(lows), max(highs)),
+            )
+        )
+    if not figures:
+        return (Figure("Headline metrics", "Not drawn: no headline metric was measured."),)
+    if len(drawn) > MOST_HEADLINES:
+        text = f"{figures[0].sentence} {MOST_HEADLINES} of {len(drawn)} headline metrics are drawn."
+        figures[0] = replace(figures[0], sentence=text)
+    return tuple(figures)
+
+
+def unit_of(metric: str) -> str:
+    """Say what a metric is measured in; those of one unit can share an axis."""
+    low, high = metric_range(metric)
+    if (low, high) == UNIT:
+        return "0 to 1"
+    if high == 1:
+        return "at most 1"
+    return "in the unit of the label" if metric in _OF_THE_LABEL else spoken_metric(metric)
+
+
+def class_metrics(label: str) -> list[tuple[str, str]]:
+    """Return every metric of one class, (label, metric)."""
+    return [
+        (spoken_metric(metric), class_metric(metric, label))
+        for metric in per_class("classification")
     ]
-    return Figure(
-        figure.title, " ".join([*leading, figure.sentence]), figure.svg, figure.keys, figure.table
-    )
 
 
-def per_class(plans: Named, label: str, *, name: str) -> Figure:
-    """Draw precision, recall, F1 and the areas of one class."""
-    metrics = [(spoken_metric(metric), class_metric(metric, label)) for metric in PER_CLASS]
-    result = plans[0][1]
-    rows = sum(each.test_support.get(label, 0) for each in result.rounds)
+def of_class(plans: Named, label: str, *, name: str) -> Figure:
+    """Draw precision, recall, F1 and the other metrics of one class."""
+    plan, result = plans[0]
+    place = result.classes.index(label)
+    rows = sum(result.confusion[place])
     noun = "prediction" if result.retested else "test row"
-    title = f"Class {cut(label, 60)} ({plural(rows, noun)} on {plans[0][0]})"
-    return intervals(plans, metrics, name=name, title=title)
+    title = f"Class {cut(label, 60)} ({plural(rows, noun)} on {plan})"
+    metrics = class_metrics(label)
+    return intervals(plans, metrics, name=name, title=title, leading=class_metric("recall", label))

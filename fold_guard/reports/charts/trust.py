@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fold_guard.crossval.calibration import CalibrationBin, calibration_bins
-from fold_guard.crossval.metrics import metric_range
+from fold_guard.crossval.calibration import CalibrationBin
+from fold_guard.crossval.metrics.registry import metric_range, spoken_metric
 from fold_guard.crossval.result import Result
-from fold_guard.reports.charts.figure import SHAPES, Figure, Key
-from fold_guard.reports.charts.score import MOST_PLANS, WIDTH, Named, plan_colour, plan_keys
+from fold_guard.reports.charts.dots import MOST_PLANS, WIDTH, plan_colour, plan_keys
+from fold_guard.reports.charts.figure import SHAPES, Figure, Key, Table
+from fold_guard.reports.charts.score import Named, unit_of
 from fold_guard.reports.charts.svg import MUTED, draw, series
-from fold_guard.reports.page.numbers import number
+from fold_guard.reports.page.numbers import amount, listed, number
 from fold_guard.reports.page.visible import cut, distinct_labels
 
 MOST_ROUNDS = 40
 
 
-def calibration(plans: Named, label: str, *, name: str) -> Figure:
-    """Draw forecast probability against observed share for one class."""
+def calibration(
+    plans: Named, bins: Sequence[Sequence[CalibrationBin]], label: str, *, name: str
+) -> Figure:
+    """Draw forecast probability against observed share for one class.
+
+    Parameters
+    ----------
+    plans : sequence of (name, Result)
+    bins : sequence of sequence of CalibrationBin
+        Those of all classes, plan by plan.
+    label, name : str
+    """
     title = f"Class {cut(label, 60)}"
-    bins = {
-        plan: [each for each in calibration_bins(result) if each.label == label]
-        for plan, result in plans[:MOST_PLANS]
-    }
-    if not any(bins.values()):
+    plans = plans[:MOST_PLANS]
+    mine = [[each for each in of_plan if each.label == label] for of_plan in bins[:MOST_PLANS]]
+    if not any(mine):
         return Figure(title, "Not drawn: the estimator gives no probabilities.")
     import altair as alt
 
     points = [
         {"plan": i, "x": b.mean_predicted, "y": b.observed, "low": b.low, "high": b.high}
-        for i, mine in enumerate(bins.values())
-        for b in mine
+        for i, of_plan in enumerate(mine)
+        for b in of_plan
     ]
-    domain = list(range(len(bins)))
+    domain = list(range(len(mine)))
     colour = alt.Color(
         "plan:O",
         legend=None,
@@ -56,9 +65,27 @@ def calibration(plans: Named, label: str, *, name: str) -> Figure:
             x=x, y=y, color=colour, shape=shape
         ),
     ).properties(width=WIDTH, height=200)
-    sentence = " ".join(_calibration_sentence(plan, mine) for plan, mine in bins.items())
+    sentence = " ".join(
+        _calibration_sentence(plan, of_plan) for (plan, _), of_plan in zip(plans, mine, strict=True)
+    )
     svg = draw(chart, name=name, title=f"Calibration, {title}", description=sentence)
-    return Figure(title, sentence, svg, (*plan_keys(plans), Key("var(--muted)", "ideal", "┄")))
+    keys = (*plan_keys([plan for plan, _ in plans]), Key("var(--muted)", "ideal", "┄"))
+    return Figure(title, sentence, svg, keys, _bins_table(plans, mine))
+
+
+def _bins_table(plans: Named, bins: Sequence[Sequence[CalibrationBin]]) -> Table:
+    rows = tuple(
+        (
+            f"{number(b.lower, 3)} to {number(b.upper, 3)}",
+            cut(plan, 40),
+            f"{b.rows:,}",
+            number(b.mean_predicted, 3),
+            f"{number(b.observed, 3)} [{number(b.low, 3)}, {number(b.high, 3)}]",
+        )
+        for (plan, _), of_plan in zip(plans, bins, strict=True)
+        for b in of_plan
+    )
+    return Table(("forecast", "plan", "rows", "mean forecast", "observed share"), rows)
 
 
 def _calibration_sentence(plan: str, bins: Sequence[CalibrationBin]) -> str:
@@ -67,10 +94,13 @@ def _calibration_sentence(plan: str, bins: Sequence[CalibrationBin]) -> str:
         return f"On {plan} there are no probabilities."
     gap = sum(each.predictions * abs(each.mean_predicted - each.observed) for each in bins) / total
     lean = sum(each.predictions * (each.mean_predicted - each.observed) for each in bins) / total
+    off = sum(not each.low <= each.mean_predicted <= each.high for each in bins)
     text = f"On {plan} forecasts miss the observed share by {number(gap, 3)} on average"
     if abs(lean) < 0.0005 or abs(lean) < 0.2 * gap:
-        return f"{text}, to both sides."
-    return f"{text}, on the whole too {'high' if lean > 0 else 'low'}."
+        text += ", to both sides"
+    else:
+        text += f", on the whole too {'high' if lean > 0 else 'low'}"
+    return f"{text}; {off} of {len(bins)} bins by more than their interval."
 
 
 def train_validation(plan: str, result: Result, metrics: Sequence[str], *, name: str) -> Figure:
@@ -78,24 +108,28 @@ def train_validation(plan: str, result: Result, metrics: Sequence[str], *, name:
     import altair as alt
 
     title = f"Plan {cut(plan, 60)}"
-    drawn = [m for m in metrics if m in result.summary and metric_range(m)[1] == 1.0][:3]
-    labels = distinct_labels(drawn, 36)
+    known = [m for m in metrics if m in result.summary]
+    # Facets share an axis, so what they show has to have one unit.
+    drawn = [m for m in known if unit_of(m) == unit_of(known[0])][:3]
+    sentence = _gap_sentences(result, drawn)
+    labels = distinct_labels([spoken_metric(metric) for metric in drawn], 36)
     values = [
-        {
-            "metric": label,
-            "round": each.index,
-            "train": each.train.values[metric],
-            "test": each.test.values[metric],
-        }
+        {"metric": label, "round": each.index, "train": learned, "test": held_out}
         for label, metric in zip(labels, drawn, strict=True)
         for each in result.rounds[:MOST_ROUNDS]
-        if each.train.values[metric] is not None and each.test.values[metric] is not None
+        if each.train is not None
+        and (learned := each.train.values.get(metric)) is not None
+        and (held_out := each.test.values.get(metric)) is not None
     ]
     if not values:
-        return Figure(title, "Not drawn: no headline metric is defined on both sides of a round.")
+        why = "no headline metric is defined on both sides of a round."
+        if not result.rounds:
+            why = "each round tests one row, which is no set to score."
+        return Figure(title, f"Not drawn: {why} {sentence}".strip())
     base = alt.Chart()
     y = alt.Y("round:O", title="round", axis=alt.Axis(labelOverlap=True))
-    scale = alt.Scale(domain=[0, 1])
+    unit = metric_range(drawn[0]) == (0.0, 1.0)
+    scale = alt.Scale(domain=[0, 1]) if unit else alt.Scale(zero=True)
     chart = (
         alt.layer(
             base.mark_rule(color=MUTED, strokeWidth=1.5).encode(
@@ -120,7 +154,6 @@ def train_validation(plan: str, result: Result, metrics: Sequence[str], *, name:
             spacing=12,
         )
     )
-    sentence = " ".join(_gap_sentence(result, metric) for metric in drawn)
     if len(result.rounds) > MOST_ROUNDS:
         sentence += f" The first {MOST_ROUNDS} of {len(result.rounds):,} rounds are drawn."
     svg = draw(chart, name=name, title=f"Train against validation, {title}", description=sentence)
@@ -128,11 +161,30 @@ def train_validation(plan: str, result: Result, metrics: Sequence[str], *, name:
     return Figure(title, sentence, svg, keys)
 
 
-def _gap_sentence(result: Result, metric: str) -> str:
-    gap = result.summary[metric].gap
-    if gap is None:
-        return f"{metric} has no gap: it is not defined on both sides of any round."
-    if abs(gap) < 0.005:
-        return f"{metric} is the same on the rows learned from as on held-out rows (below 0.005)."
+def _gap_sentences(result: Result, metrics: Sequence[str]) -> str:
+    sentences, unknown = [], []
+    for metric in metrics:
+        gap = result.summary[metric].gap
+        if gap is None:
+            unknown.append(spoken_metric(metric))
+        else:
+            sentences.append(_gap_sentence(result, metric, gap))
+    if unknown:
+        verb = "has" if len(unknown) == 1 else "have"
+        sentences.append(
+            f"{listed(unknown)} {verb} no gap: not known both on rows learned from and held out."
+        )
+    return " ".join(sentences)
+
+
+def _gap_sentence(result: Result, metric: str, gap: float) -> str:
+    summary, spoken = result.summary[metric], spoken_metric(metric)
+    bounded = metric_range(metric)[1] <= 1
+    least = 0.005 if bounded else 0.005 * abs(summary.estimate or 0.0)
+    if abs(gap) < least:
+        return (
+            f"{spoken} is the same on the rows learned from as on held-out rows "
+            f"({'below 0.005' if bounded else 'to within 0.5%'})."
+        )
     word = "higher" if gap > 0 else "lower"
-    return f"{metric} is {number(abs(gap))} {word} on the rows learned from than on held-out rows."
+    return f"{spoken} is {amount(abs(gap))} {word} on the rows learned from than on held-out rows."

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fold_guard.crossval.summary import NO_INTERVAL
 from fold_guard.evidence.dossier import Dossier, PlanDossier
 from fold_guard.evidence.report import NotRun, Report
 from fold_guard.folds.manifest import Manifest
 from fold_guard.reports.charts import folds as fold_charts
-from fold_guard.reports.charts import placement, trust
-from fold_guard.reports.charts import score as score_charts
-from fold_guard.reports.charts.figure import Figure, Table, Topic
+from fold_guard.reports.charts import placement
+from fold_guard.reports.charts.figure import Figure, Topic
 from fold_guard.reports.page import wording
 from fold_guard.reports.page.checks import CheckRow, check_rows
-from fold_guard.reports.page.score import Confusion, confusion, headline_table, metric_table
+from fold_guard.reports.page.score_section import Score, concern_pairs, score_section
 
 _VERIFY_SAYS = (
     "recomputes every digest on this page from what is on disk and says what still holds."
@@ -32,6 +30,8 @@ class Verdict:
     sentence: str
     objections: tuple[tuple[str, str], ...]
     warnings: tuple[tuple[str, str], ...]
+    against: tuple[tuple[str, str], ...]
+    concerns: tuple[tuple[str, str], ...]
     targets: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]
 
@@ -44,16 +44,6 @@ class Checks:
     tally: str
     rows: tuple[CheckRow, ...]
     not_run: tuple[NotRun, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The score in pictures and tables."""
-
-    topics: tuple[Topic, ...]
-    confusions: tuple[Confusion, ...]
-    table: Table
-    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +82,7 @@ def dossier_page(dossier: Dossier) -> Page:
         ),
         checks=tuple(_checks(plan.report, f"Plan {plan.name}") for plan in plans),
         folds=_fold_topics(plans),
-        score=_score(dossier) if dossier.results else None,
+        score=score_section(dossier) if dossier.results else None,
         no_score=tuple(
             f"Plan {plan.name}: {wording.no_score(plan)}" for plan in plans if plan.result is None
         ),
@@ -125,6 +115,8 @@ def audit_page(report: Report) -> Page:
                 sentence=wording.audit_sentence(report),
                 objections=_messages(report, "error", "failed", "skipped", "not_applicable"),
                 warnings=_messages(report, "warned"),
+                against=(),
+                concerns=(),
                 targets=(),
                 digests=digests,
             ),
@@ -170,16 +162,17 @@ def _messages(report: Report, *kinds: str) -> tuple[tuple[str, str], ...]:
 
 
 def _verdict(plan: PlanDossier) -> Verdict:
-    word = wording.verdict_word(plan)
     found = plan.verdict
     return Verdict(
         heading=f"Plan {plan.name}",
-        word=word,
-        kind="passed" if word == "PASSED" else "failed",
+        word=wording.verdict_word(plan),
+        kind=wording.verdict_kind(plan),
         sentence=wording.verdict_sentence(plan),
         objections=tuple((f"{o.code} {o.name}", o.message) for o in found.objections),
         warnings=tuple((f"{o.code} {o.name}", o.message) for o in found.warnings),
-        targets=tuple(("met" if r.met else "missed", r.message) for r in plan.requirements),
+        against=concern_pairs(plan.concerns, blocking=True),
+        concerns=concern_pairs(plan.concerns, blocking=False),
+        targets=tuple(("met" if r.met else "missed", r.message) for r in plan.targets),
         digests=_digests(plan),
     )
 
@@ -269,65 +262,3 @@ def _split_means(plan: PlanDossier) -> str:
     if plan.manifest.plan.purge_groups:
         return "when one of these folds is tested, the unit's earlier rows are purged from train"
     return "nothing purges their earlier rows from the train side"
-
-
-def _score(dossier: Dossier) -> Score:
-    plans = dossier.results
-    result = plans[0][1]
-    classes = score_charts.shown_classes(result)
-    cap = ""
-    if len(classes) < len(result.classes):
-        cap = f"The {len(classes)} rarest of {len(result.classes):,} classes are drawn."
-    remarks = []
-    for name, each in plans:
-        none = each.interval.startswith(NO_INTERVAL)
-        kind = each.interval if none else f"{100 * each.confidence:g}% {each.interval}"
-        remarks.append(f"Plan {name}: {kind}.")
-        for warning in each.warnings[:5]:
-            rounds = ", ".join(map(str, warning.rounds[:10]))
-            remarks.append(
-                f"Plan {name}: {warning.category} while fitting (rounds {rounds}): "
-                f"{warning.message}"
-            )
-    return Score(
-        topics=(
-            Topic(
-                "Plans side by side" if len(plans) > 1 else "Headline",
-                (
-                    score_charts.headline(plans, dossier.headline, name="headline"),
-                    Figure(
-                        "Headline numbers",
-                        " ".join(wording.comparison_sentences(dossier)),
-                        table=headline_table(plans, dossier.headline),
-                        table_open=True,
-                    ),
-                ),
-            ),
-            Topic(
-                "Each class",
-                tuple(
-                    score_charts.per_class(plans, label, name=f"class-{i}")
-                    for i, label in enumerate(classes)
-                ),
-                cap,
-            ),
-            Topic(
-                "Calibration",
-                tuple(
-                    trust.calibration(plans, label, name=f"calibration-{i}")
-                    for i, label in enumerate(classes[:4])
-                ),
-                "" if len(classes) <= 4 else "The 4 rarest classes are drawn.",
-            ),
-            Topic(
-                "Train against validation",
-                tuple(
-                    trust.train_validation(name, each, dossier.headline, name=f"gap-{i}")
-                    for i, (name, each) in enumerate(plans)
-                ),
-            ),
-        ),
-        confusions=tuple(confusion(name, each) for name, each in plans),
-        table=metric_table(plans),
-        remarks=tuple(remarks),
-    )

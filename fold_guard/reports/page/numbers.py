@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fold_guard.crossval.result import MetricSummary
+from fold_guard.crossval.result import MetricSummary, OverRounds, Pooled
+
+NO_INTERVAL = " (no interval)"
 
 
 def number(value: float | int | None, digits: int = 2) -> str:
@@ -21,7 +23,7 @@ def number(value: float | int | None, digits: int = 2) -> str:
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
     if value and abs(value) < 0.5 * 10**-digits:
-        return f"{value:.1g}"
+        return f"{value:.2g}"
     return f"{value:,.{digits}f}"
 
 
@@ -55,24 +57,68 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def estimate(summary: MetricSummary, digits: int = 2) -> str:
-    """Return a mean with its interval: ``0.61 [0.55, 0.67]``."""
-    if summary.mean is None:
+def estimate(found: MetricSummary | Pooled | OverRounds, digits: int = 2) -> str:
+    """Return a number with its interval: ``0.61 [0.55, 0.67]``."""
+    value = _value(found)
+    if value is None:
         return "undefined"
-    if summary.low is None or summary.high is None:
-        return f"{number(summary.mean, digits)} (no interval)"
-    band = f"[{number(summary.low, digits)}, {number(summary.high, digits)}]"
-    return f"{number(summary.mean, digits)} {band}"
+    if found.low is None or found.high is None:
+        return f"{_sized(value, abs(value), digits)}{NO_INTERVAL}"
+    largest = max(abs(found.low), abs(found.high), abs(value))
+    band = f"[{_sized(found.low, largest, digits)}, {_sized(found.high, largest, digits)}]"
+    return f"{_sized(value, largest, digits)} {band}"
 
 
 def quoted(summary: MetricSummary) -> str:
-    """Return a mean with its interval, and what a reader must know who sees nothing else."""
-    if summary.mean is None:
-        return "undefined"
+    """Return a number with its interval, and what a reader must know who sees nothing else."""
+    if summary.estimate is None:
+        return undefined(summary)
     remarks = []
-    if summary.undefined:
-        rounds = summary.n_rounds + len(summary.undefined)
-        remarks.append(f"defined in {summary.n_rounds} of {rounds} rounds")
-    if summary.note and summary.low is not None:
+    if lacking := undefined_rounds(summary):
+        assert summary.over_rounds is not None
+        rounds = summary.over_rounds.n_rounds + lacking
+        remarks.append(f"defined in {summary.over_rounds.n_rounds:,} of {rounds:,} rounds")
+    if summary.note:
         remarks.append(summary.note)
-    return f"{estimate(summary)} ({'; '.join(remarks)})" if remarks else estimate(summary)
+    shown = estimate(summary)
+    if summary.note:
+        # It says that there is no interval, and why.
+        shown = shown.removesuffix(NO_INTERVAL)
+    return f"{shown} ({'; '.join(remarks)})" if remarks else shown
+
+
+def undefined(summary: MetricSummary) -> str:
+    """Return why there is no number."""
+    if summary.note.startswith("undefined"):
+        return summary.note
+    return f"undefined ({summary.note})" if summary.note else "undefined"
+
+
+def amount(value: float, digits: int = 2) -> str:
+    """Return a number in the unit of the label, which may be of any size.
+
+    >>> amount(0.00041), amount(29.228), amount(292265.1), amount(6.648e10)
+    ('0.00041', '29.23', '292,265', '6.65e+10')
+    """
+    return _sized(value, abs(value), digits)
+
+
+def undefined_rounds(summary: MetricSummary) -> int:
+    """Return how many rounds are missing from a number that is a mean over rounds."""
+    if summary.aggregate != "rounds" or summary.over_rounds is None:
+        return 0
+    return len(summary.over_rounds.undefined)
+
+
+def _value(found: MetricSummary | Pooled | OverRounds) -> float | None:
+    if isinstance(found, MetricSummary):
+        return found.estimate
+    return found.value if isinstance(found, Pooled) else found.mean
+
+
+def _sized(value: float, largest: float, digits: int) -> str:
+    """Decimals say nothing beside hundreds; an interval has as many as its largest end asks for."""
+    if largest >= 1e9:
+        return f"{value:.3g}"
+    spare = 2 if largest >= 1000 else 1 if largest >= 100 else 0
+    return f"{value:,.{max(0, digits - spare)}f}" if spare else number(value, digits)

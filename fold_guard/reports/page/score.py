@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fold_guard.crossval.result import Result
+from fold_guard.crossval.result import MetricSummary, OverRounds, Pooled, Result
 from fold_guard.reports.charts.figure import Table
 from fold_guard.reports.page.numbers import estimate, number, plural, quoted, share
 from fold_guard.reports.page.visible import cut
@@ -43,7 +43,10 @@ def headline_table(plans: Named, metrics: Sequence[str]) -> Table:
         (
             name,
             *(
-                quoted(result.summary[name]) if name in result.summary else "no metric"
+                # An interval that is broken between its ends is hard to read.
+                quoted(result.summary[name]).replace(", ", ",\u00a0")
+                if name in result.summary
+                else "no metric"
                 for _, result in plans
             ),
         )
@@ -53,39 +56,68 @@ def headline_table(plans: Named, metrics: Sequence[str]) -> Table:
 
 
 def metric_table(plans: Named) -> Table:
-    """Return every metric with mean, interval, spread, gap and, if any, why it is undefined."""
+    """Return every metric: over rounds and pooled, spread, gap and, if any, why it is undefined."""
     names = list(dict.fromkeys(name for _, result in plans for name in result.summary))
     kept = names[:MOST_METRICS]
-    note = f"{len(kept)} of {len(names):,} metrics are shown." if len(kept) < len(names) else ""
-    rows = []
-    for name in kept:
-        for plan, result in plans:
-            found = result.summary.get(name)
-            if found is None:
-                continue
-            why = "; ".join(
-                dict.fromkeys(f"round {each.round}: {each.reason}" for each in found.undefined[:3])
-            )
-            if len(found.undefined) > 3:
-                why += f"; {len(found.undefined) - 3} more rounds"
-            rows.append(
-                (
-                    cut(name, 60),
-                    cut(plan, 40),
-                    estimate(found, 3),
-                    _or_dash(found.sd),
-                    _or_dash(found.gap),
-                    f"{found.n_rounds} of {len(result.rounds)}",
-                    "; ".join(each for each in (found.note, why) if each),
-                )
-            )
-    head = ("metric", "plan", "mean [interval]", "sd", "train less validation", "rounds", "remarks")
+    note = "An estimate in brackets is not the one that is reported."
+    if len(kept) < len(names):
+        note += f" {len(kept)} of {len(names):,} metrics are shown; result.json has all."
+    rows = [
+        _metric_row(name, plan, result, found)
+        for name in kept
+        for plan, result in plans
+        if (found := result.summary.get(name)) is not None
+    ]
+    head = (
+        "metric",
+        "plan",
+        "mean over rounds",
+        "pooled",
+        "sd",
+        "train less validation",
+        "rounds",
+        "remarks",
+    )
     if not any(row[-1] for row in rows):
         return Table(head[:-1], tuple(row[:-1] for row in rows), note)
     return Table(head, tuple(rows), note)
 
 
-def _or_dash(value: float | None) -> str:
+def _metric_row(name: str, plan: str, result: Result, found: MetricSummary) -> tuple[str, ...]:
+    over, pooled = found.over_rounds, found.pooled
+    undefined = () if over is None else over.undefined
+    why = "; ".join(dict.fromkeys(f"round {each.round}: {each.reason}" for each in undefined[:3]))
+    if len(undefined) > 3:
+        why += f"; {len(undefined) - 3:,} more rounds"
+    remarks = dict.fromkeys(
+        each
+        for each in (
+            found.note,
+            "" if over is None else over.note,
+            "" if pooled is None else pooled.note,
+            why,
+        )
+        if each
+    )
+    return (
+        cut(name, 60),
+        cut(plan, 40),
+        _reported(over, found.aggregate == "rounds"),
+        _reported(pooled, found.aggregate == "pooled"),
+        "" if over is None else _or_undefined(over.sd),
+        _or_undefined(found.gap),
+        "" if over is None else f"{over.n_rounds:,} of {result.n_rounds:,}",
+        "; ".join(remarks),
+    )
+
+
+def _reported(found: OverRounds | Pooled | None, reported: bool) -> str:
+    if found is None:
+        return "none"
+    return estimate(found, 3) if reported else f"({estimate(found, 3)})"
+
+
+def _or_undefined(value: float | None) -> str:
     return "undefined" if value is None else number(value, 3)
 
 

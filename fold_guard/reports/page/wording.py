@@ -7,11 +7,12 @@ import shlex
 from collections.abc import Sequence
 
 from fold_guard.checks.outcome import Status
-from fold_guard.crossval.metrics import spoken_metric
-from fold_guard.evidence.dossier import Dossier, PlanDossier
+from fold_guard.crossval.metrics.registry import spoken_metric
+from fold_guard.crossval.result import MetricSummary, Result
+from fold_guard.evidence.dossier import FAILED_ROUNDS, Dossier, PlanDossier
 from fold_guard.evidence.report import Report
 from fold_guard.reports.baseline_words import baseline_sentences
-from fold_guard.reports.page.numbers import listed, number, plural, quoted
+from fold_guard.reports.page.numbers import listed, number, plural, quoted, undefined
 
 STATUS_WORDS = {
     Status.PASSED: "passed",
@@ -55,7 +56,18 @@ def verdict_word(plan: PlanDossier) -> str:
         return "REFUSED"
     if plan.result is None:
         return "NO SCORE STANDS"
-    return "PASSED" if plan.passed else "TARGET MISSED"
+    blocking = [each.name for each in plan.concerns if each.blocking]
+    if blocking:
+        return "ROUNDS FAILED" if FAILED_ROUNDS in blocking else "SCORE BLOCKED"
+    if not plan.passed:
+        return "TARGET MISSED"
+    # Whatever params allow for: rounds that gave no score are never a plain pass.
+    return "FAILURES ALLOWED" if plan.result.failures else "PASSED"
+
+
+def verdict_kind(plan: PlanDossier) -> str:
+    """Return how a verdict is to look: passed, warned or failed."""
+    return {"PASSED": "passed", "FAILURES ALLOWED": "warned"}.get(verdict_word(plan), "failed")
 
 
 def verdict_sentence(plan: PlanDossier) -> str:
@@ -69,12 +81,26 @@ def verdict_sentence(plan: PlanDossier) -> str:
     text = f"Training on plan {verdict.plan} was allowed: {ran}."
     if plan.result is None:
         return f"{text} {no_score(plan)}"
-    missed = sum(not each.met for each in plan.requirements)
+    return f"{text} {_outcome(plan, plan.result)}".rstrip()
+
+
+def _outcome(plan: PlanDossier, result: Result) -> str:
+    parts = []
+    if result.failures:
+        blocks = any(each.blocking for each in plan.concerns)
+        allowed = "the score does not pass" if blocks else "params allow for them"
+        parts.append(
+            f"{len(result.failures):,} of {plural(result.n_rounds, 'round')} failed: {allowed}."
+        )
+    blocking = [each.name for each in result.concerns if each.blocking]
+    if blocking:
+        parts.append(f"The score does not pass: {listed(blocking)}.")
+    missed = sum(not each.met for each in plan.targets)
     if missed:
-        return f"{text} The score misses {missed} of {plural(len(plan.requirements), 'target')}."
-    if plan.requirements:
-        return f"{text} The score meets {_all_of(len(plan.requirements), 'target')}."
-    return text
+        parts.append(f"The score misses {missed} of {plural(len(plan.targets), 'target')}.")
+    elif plan.targets:
+        parts.append(f"The score meets {_all_of(len(plan.targets), 'target')}.")
+    return " ".join(parts)
 
 
 def no_score(plan: PlanDossier) -> str:
@@ -148,8 +174,53 @@ def score_sentences(dossier: Dossier) -> list[str]:
         ]
         if parts:
             sentences.append(f"{spoken_metric(metric)} is {', '.join(parts)}.")
-    missing = [plan.name for plan in dossier.plans if plan.result is None]
-    return [*sentences, *(f"Plan {name} has no score that stands." for name in missing)]
+    for plan in dossier.plans:
+        if plan.result is not None and plan.result.failures:
+            failed = f"{len(plan.result.failures):,} of {plural(plan.result.n_rounds, 'round')}"
+            sentences.append(f"On {plan.name} {failed} failed and are missing from the score.")
+        if plan.result is None:
+            sentences.append(f"Plan {plan.name} has no score that stands.")
+    return sentences
+
+
+def origin_sentences(plan: str, result: Result, headline: Sequence[str]) -> list[str]:
+    """Say how the predictions came about, and the intervals of what is shown first.
+
+    Metrics that were made in the same way share a sentence.
+    """
+    known = [name for name in headline if name in result.summary]
+    made: dict[tuple[str, str], list[str]] = {}
+    for name in known:
+        made.setdefault(_origin(result, result.summary[name]), []).append(name)
+    sentences = [f"Plan {plan}: {result.path}."]
+    for (numbers, interval), names in made.items():
+        spoken = listed([spoken_metric(name) for name in names], 4)
+        verb = "are" if len(names) > 1 else "is"
+        how = f"{numbers}; {interval}" if interval else numbers
+        sentences.append(f"Plan {plan}: {spoken} {verb} {how}.")
+    if not known:
+        sentences.append(f"Plan {plan}: intervals: {result.interval}.")
+    return sentences
+
+
+def _origin(result: Result, summary: MetricSummary) -> tuple[str, str]:
+    level = f"{100 * result.confidence:g}% interval"
+    over, pooled = summary.over_rounds, summary.pooled
+    if summary.aggregate == "rounds" and over is not None:
+        numbers = f"the mean over {plural(over.n_rounds, 'round')}"
+        method, note = over.method, over.note
+    elif pooled is not None:
+        units = "" if pooled.units == pooled.rows else f" in {plural(pooled.units, 'unit')}"
+        numbers = f"computed once over the predictions of {plural(pooled.rows, 'row')}{units}"
+        method, note = pooled.method, pooled.note
+    else:
+        return undefined(summary), ""
+    # The whole says of the rounds, too, how they hang together.
+    said = (summary.note or note) if summary.low is None else method
+    said = result.interval if result.interval.startswith(said) else said
+    if summary.low is None:
+        return numbers, f"no interval: {said.removeprefix('no interval: ')}"
+    return numbers, f"{level}: {said}"
 
 
 def comparison_sentences(dossier: Dossier) -> list[str]:

@@ -1,0 +1,1 @@
+"""The estimator: named in params, searched, resampled; always inside the train side."""

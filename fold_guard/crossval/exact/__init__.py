@@ -1,0 +1,1 @@
+"""Leave-one-out without n fits: the same held-out predictions, one family of models a file."""

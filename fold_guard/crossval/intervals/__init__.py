@@ -1,0 +1,1 @@
+"""How sure a score is: one kind of interval a file."""

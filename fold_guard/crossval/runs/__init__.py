@@ -1,0 +1,1 @@
+"""Long runs that survive: journal, budget, quarantine, seeds."""

@@ -1,0 +1,111 @@
+"""A played round as JSON and raw bytes, and back: nothing in a record can run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fold_guard.crossval.result import Failure, RoundFacts, Scores
+from fold_guard.crossval.runs.played import Played
+
+_KINDS = {"i": np.dtype("<i8"), "f": np.dtype("<f8")}
+
+
+class Record(NamedTuple):
+    """What a journal keeps of a round.
+
+    Attributes
+    ----------
+    text : str
+        JSON.
+    predicted, probabilities : bytes
+        Little-endian values, row by row; empty where there are none.
+    seal : bytes
+        Digest of all of these.
+    """
+
+    text: str
+    predicted: bytes
+    probabilities: bytes
+    seal: bytes
+
+    @property
+    def sound(self) -> bool:
+        """Whether it is what was written."""
+        return self.seal == _seal(self.text, self.predicted, self.probabilities)
+
+
+class DamagedRecord(ValueError):
+    """A record that is not what was written."""
+
+
+def played_record(played: Played) -> Record:
+    """Write a played round down."""
+    forecast = played.probabilities
+    head = {
+        "index": played.index,
+        "kind": played.predicted.dtype.kind,
+        "width": None if forecast is None else forecast.shape[1],
+        "train": None if played.train is None else asdict(played.train),
+        "warnings": played.warnings,
+        "facts": asdict(played.facts),
+    }
+    return _record(head, _raw(played.predicted), b"" if forecast is None else _raw(forecast))
+
+
+def failure_record(failure: Failure) -> Record:
+    """Write a failure down."""
+    return _record({"failure": asdict(failure)}, b"", b"")
+
+
+def read_record(record: Record) -> Played | Failure:
+    """Return what was written down.
+
+    Raises
+    ------
+    DamagedRecord
+    """
+    if not record.sound:
+        raise DamagedRecord("its seal does not fit")
+    head: dict[str, Any] = json.loads(record.text)
+    if "failure" in head:
+        return Failure(**head["failure"])
+    width = head["width"]
+    forecast = None
+    if width is not None:
+        forecast = _array(record.probabilities, "f").reshape(-1, width)
+    return Played(
+        index=head["index"],
+        predicted=_array(record.predicted, head["kind"]),
+        probabilities=forecast,
+        train=None if head["train"] is None else Scores(**head["train"]),
+        warnings=tuple((category, message) for category, message in head["warnings"]),
+        facts=RoundFacts(**head["facts"]),
+    )
+
+
+def _record(head: dict[str, Any], predicted: bytes, probabilities: bytes) -> Record:
+    text = json.dumps(head, separators=(",", ":"))
+    return Record(text, predicted, probabilities, _seal(text, predicted, probabilities))
+
+
+def _seal(text: str, predicted: bytes, probabilities: bytes) -> bytes:
+    seal = hashlib.blake2b(digest_size=16)
+    for part in (text.encode(), predicted, probabilities):
+        seal.update(len(part).to_bytes(8, "little"))
+        seal.update(part)
+    return seal.digest()
+
+
+def _raw(values: npt.NDArray[Any]) -> bytes:
+    return values.astype(_KINDS[values.dtype.kind], copy=False).tobytes()
+
+
+def _array(raw: bytes, kind: str) -> npt.NDArray[Any]:
+    # A copy: what is read straight from bytes cannot be written to, unlike what was played.
+    return np.frombuffer(raw, _KINDS[kind]).astype(_KINDS[kind].newbyteorder("="))

@@ -1,0 +1,65 @@
+"""Leave-one-out as anybody would write it: the truth for every exact one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+Array = npt.NDArray[Any]
+
+
+def brute_force(
+    estimator: Any, X: Any, y: Array, method: str = "predict", weights: Array | None = None
+) -> Array:
+    """Fit n times; classes that are gone have probability 0."""
+    y = np.asarray(y)
+    classes = np.unique(y) if y.ndim == 1 else None
+    name = "sample_weight"
+    if isinstance(estimator, Pipeline):
+        name = f"{estimator.steps[-1][0]}__sample_weight"
+    rows = []
+    for i in range(len(y)):
+        keep = np.arange(len(y)) != i
+        given = {} if weights is None else {name: np.asarray(weights)[keep]}
+        model = clone(estimator).fit(X[keep], y[keep], **given)
+        row = getattr(model, method)(X[i : i + 1])
+        if method == "predict_proba" and classes is not None:
+            full = np.zeros((1, len(classes)))
+            full[:, np.isin(classes, model.classes_)] = row
+            row = full
+        rows.append(row)
+    return np.concatenate(rows)
+
+
+SCALERS = {
+    "bare": None,
+    "scaled": {},
+    "not centred": {"with_mean": False},
+    "only centred": {"with_std": False},
+}
+
+
+def behind(scaler: str, model: Any) -> Any:
+    """Return the model bare, or behind the scaler of this name."""
+    options = SCALERS[scaler]
+    return model if options is None else make_pipeline(StandardScaler(**options), model)
+
+
+def close(ours: Array, theirs: Array, tolerance: float) -> None:
+    """Compare relative to the largest number of a column."""
+    assert ours.shape == theirs.shape
+    size = np.abs(theirs).max(axis=0)
+    np.testing.assert_array_less(np.abs(ours - theirs) / np.where(size > 0, size, 1), tolerance)
+
+
+def weightings(n: int) -> Iterator[tuple[str, Array | None]]:
+    """Yield no weights, and weights some of which are zero."""
+    yield "none", None
+    generator = np.random.default_rng(n)
+    yield "some zero", generator.integers(0, 4, n) + generator.random(n).round(1)
