@@ -12,6 +12,7 @@ import polars as pl
 
 from fold_guard.crossval.result import Task
 from fold_guard.dataset.labels import as_text, codes_of, is_quantity
+from fold_guard.errors import UsageError
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.folds.manifest import Manifest
 from fold_guard.identity.row_ids import row_ids
@@ -77,7 +78,15 @@ def trained_on(
 
 def label_values(label: pl.Series, task: Task) -> pl.Series:
     """Return what an estimator is fitted on: classes as text, quantities as numbers."""
-    return label.cast(pl.Float64) if task == "regression" else as_text(label)
+    if task == "classification":
+        return as_text(label)
+    if not label.dtype.is_numeric():
+        raise UsageError(
+            f"regression needs numbers, and the label holds {label.dtype}",
+            where=f"column {label.name}",
+            remedy="Set cv.task: classification, or leave it out.",
+        )
+    return label.cast(pl.Float64)
 
 
 def units_of(table: pl.DataFrame, keys: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -87,7 +96,10 @@ def units_of(table: pl.DataFrame, keys: Sequence[str]) -> npt.NDArray[np.int64]:
 
 def segment_texts(values: pl.Series) -> npt.NDArray[np.object_]:
     """Return the segment of each row as text."""
-    return as_text(values).fill_null(NO_SEGMENT).to_numpy().astype(object)
+    texts, missing = as_text(values), NO_SEGMENT
+    while (texts == missing).any():
+        missing = f"({missing})"
+    return texts.fill_null(missing).to_numpy().astype(object)
 
 
 def by_id(table: pl.DataFrame, ids: pl.Series) -> tuple[pl.DataFrame, pl.Series]:

@@ -235,6 +235,10 @@ class _Worker:
         """End it now."""
         self.gone = True
         with suppress(psutil.Error):
+            # What it has started would live on without it.
+            for child in self._handle.children(recursive=True):
+                with suppress(psutil.Error):
+                    child.kill()
             self._handle.kill()
         self.process.join(_GOODBYE)
         self.connection.close()

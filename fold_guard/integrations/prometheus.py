@@ -79,7 +79,9 @@ def _families(tracked: Tracked) -> Iterator[tuple[str, str, list[Sample]]]:
         ("low", f"Lower bound of the {result.confidence:.0%} interval of a metric"),
         ("high", f"Upper bound of the {result.confidence:.0%} interval of a metric"),
     ):
-        yield f"metric_{name}", words, _metric_samples(tracked, name, shown)
+        yield f"metric_{name}", words, _of_all(tracked, name)
+        # A family of its own: a class may be called anything, "" too.
+        yield f"class_metric_{name}", f"{words}, of a class", _of_classes(tracked, name, shown)
     left_out = 0 if shown else len(result.classes)
     yield _one("classes_left_out", "Classes without metrics of their own here", left_out)
     yield _one("rounds", "Rounds that were planned", result.n_rounds)
@@ -99,11 +101,24 @@ def _one(name: str, words: str, value: float) -> tuple[str, str, list[Sample]]:
     return name, words, [({}, float(value))]
 
 
-def _metric_samples(tracked: Tracked, which: str, classes_shown: bool) -> list[Sample]:
-    samples: list[Sample] = []
+def _of_all(tracked: Tracked, which: str) -> list[Sample]:
+    return [
+        ({"metric": metric}, value)
+        for metric, label, value in _values(tracked, which)
+        if label is None
+    ]
+
+
+def _of_classes(tracked: Tracked, which: str, shown: bool) -> list[Sample]:
+    return [
+        ({"metric": metric, "class": label}, value)
+        for metric, label, value in _values(tracked, which)
+        if label is not None and shown
+    ]
+
+
+def _values(tracked: Tracked, which: str) -> Iterator[tuple[str, str | None, float]]:
     for name, summary in tracked.result.summary.items():
-        metric, label = split_metric(name)
         value: float | None = getattr(summary, which)
-        if value is not None and (label is None or classes_shown):
-            samples.append(({"metric": metric, "class": label or ""}, value))
-    return samples
+        if value is not None:
+            yield (*split_metric(name), value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -82,6 +82,8 @@ def cv(
         ``cv.headline`` or ``report.compare`` names a metric that there is not, or a requirement
         asks for what cannot be.
     """
+    # An estimator may change the folder.
+    project = replace(project, root=project.root.absolute())
     # Nothing heavier than digests before the verdict has been looked at.
     verdict = given_verdict(project, plan)
     from fold_guard.crossval.artifacts import write_result
@@ -211,9 +213,23 @@ def _baselines(project: Project, plan: str) -> Mapping[str, Baseline]:
     found: dict[str, Baseline] = {}
     for each in project.plan(plan).require:
         path = each.no_worse_than
-        if path is not None and path not in found:
-            folder = project.root / path
-            found[path] = Baseline(path, read_result(folder), stored_fold_map(folder))
+        if path is None or path in found:
+            continue
+        folder, where = project.root / path, f"params.yaml: plans.{plan}.require: {path}"
+        if folder.resolve() == project.paths(plan).cv.resolve():
+            raise UsageError(
+                "is where this very plan writes: each run would be held against the last one",
+                where=where,
+                remedy="Copy the folder aside, and name the copy.",
+            )
+        result, fold_map = read_result(folder), stored_fold_map(folder)
+        if fold_map is None:
+            raise UsageError(
+                "has no provenance.json, so nobody knows what it was scored on",
+                where=where,
+                remedy="Copy the whole folder of a cross-validation.",
+            )
+        found[path] = Baseline(path, result, fold_map)
     return found
 
 

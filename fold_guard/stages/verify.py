@@ -106,7 +106,10 @@ def _verify_plan(
         again = Statement("report", False, str(error))
     found = (*found, remade_statement(fold_map, frame, section.fold, roles), again)
     if project.cv is None:
-        return found
+        if not paths.cv.exists():
+            return found
+        text = "there are some, and params have no section cv to hold them against"
+        return (*found, Statement("scores", False, text))
     return (*found, scores_standing(paths.cv, verdict, scored_by(project, plan)))
 
 

@@ -337,6 +337,35 @@ def test_no_worse_than_what_is_stored(gated: Any) -> None:
     ran = gated.fold_guard("cv", "--plan", "grouped")
     assert ran.code == 1, ran.text
     assert "baselines/main" in ran.text
+    # Held against itself, it would pass when it is called again.
+    params["plans"]["grouped"]["require"] = [{**item, "no_worse_than": CV}]
+    gated.set_params(params)
+    ran = gated.fold_guard("cv", "--plan", "grouped")
+    assert ran.code == 2
+    assert "is where this very plan writes" in ran.err
+    (kept / "provenance.json").unlink()
+    params["plans"]["grouped"]["require"] = [item]
+    gated.set_params(params)
+    ran = gated.fold_guard("cv", "--plan", "grouped")
+    assert ran.code == 2
+    assert "has no provenance.json" in ran.err
+
+
+def test_scores_need_params_to_be_held_against(gated: Any) -> None:
+    lay_out(gated)
+    gated.fold_guard("cv", "--plan", "grouped", check=True)
+    assert gated.fold_guard("verify", "--plan", "grouped").code == 0
+    params = gated.params()
+    params["plans"]["grouped"]["require"] = [{"metric": "accuracy", "min": 0.99}]
+    gated.set_params(params)
+    ran = gated.fold_guard("verify", "--plan", "grouped")
+    assert ran.code == 1
+    assert "other targets" in ran.text
+    del params["cv"]
+    gated.set_params(params)
+    ran = gated.fold_guard("verify", "--plan", "grouped")
+    assert ran.code == 1
+    assert "no section cv" in " ".join(ran.text.split())
 
 
 def test_segments(gated: Any) -> None:

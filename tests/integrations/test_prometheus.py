@@ -48,7 +48,7 @@ def test_every_number_is_read_back(tmp_path: Path) -> None:
     for bound in ("estimate", "low", "high"):
         found = samples[
             f"fold_guard_metric_{bound}",
-            frozenset({("plan", "main"), ("metric", "accuracy"), ("class", "")}),
+            frozenset({("plan", "main"), ("metric", "accuracy")}),
         ]
         assert found == getattr(accuracy, bound)
     assert list((tmp_path / "metrics").iterdir()) == [tmp_path / "metrics" / "main.prom"]
@@ -71,7 +71,7 @@ def of_classes(n: int) -> Samples:
 
 def test_classes_are_labels_whatever_they_are_called() -> None:
     samples = of_classes(3)
-    assert value(samples, "metric_estimate", metric="recall", **{"class": ODD}) > 0
+    assert value(samples, "class_metric_estimate", metric="recall", **{"class": ODD}) > 0
     assert value(samples, "classes_left_out") == 0
 
 
@@ -80,7 +80,7 @@ def test_the_number_of_series_is_bounded() -> None:
     assert len(most) > 3 * MOST_CLASSES
     assert len(more) < 40
     assert value(more, "classes_left_out") == MOST_CLASSES + 1
-    assert value(more, "metric_estimate", metric="accuracy", **{"class": ""}) > 0
+    assert value(more, "metric_estimate", metric="accuracy") > 0
 
 
 def test_no_row_id_and_nothing_undefined() -> None:

@@ -41,13 +41,16 @@ def unscorable(scoring: Any, classes: Sequence[str]) -> tuple[str, str]:
 
 
 def _each(scoring: Any) -> Iterable[tuple[str, Any]]:
+    if scoring is None or scoring == "warn":
+        # Whatever the estimator's default is; "warn" announces another one.
+        return []
     if isinstance(scoring, str):
         return [(scoring, scoring)]
     if isinstance(scoring, Mapping):
         return [(str(name), scorer) for name, scorer in scoring.items()]
     if isinstance(scoring, list | tuple | set):
         return [(str(each), each) for each in scoring]
-    return [] if scoring is None else [(str(scoring), scoring)]
+    return [(str(scoring), scoring)]
 
 
 def _tried(name: str, scorer: Any, classes: Sequence[str]) -> tuple[str, str]:

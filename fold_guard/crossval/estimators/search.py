@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fold_guard.crossval.estimators.beforehand import (
@@ -208,7 +209,7 @@ def _search(part: Part, params: dict[str, Any], manifest: Manifest) -> Iterator[
 
 
 def _candidates(part: Part, params: dict[str, Any], manifest: Manifest) -> Iterator[Concern]:
-    """Name estimators among the candidates that split their rows by themselves."""
+    """Judge estimators among the candidates: fitted beforehand, searches, splits of their own."""
     for name in sorted(_CANDIDATES & params.keys()):
         grids = params[name] if isinstance(params[name], list | tuple) else [params[name]]
         several = [value for grid in grids for value in dict(grid).values()]
@@ -218,7 +219,17 @@ def _candidates(part: Part, params: dict[str, Any], manifest: Manifest) -> Itera
             for each in (values if isinstance(values, list | tuple) else ())
             if hasattr(each, "get_params") and not isinstance(each, type)
         ]
-        own = [each for model in models for each in parts_of(model) if splits_itself(each)]
+        inside = [each for model in models for each in parts_of(model)]
+        for each in inside:
+            yield from frozen_concerns(replace(each, path=part.parameter(name)))
+            if _is_search(each.model):
+                raise UsageError(
+                    f"{each.kind} is a candidate of {part.kind} ({part.parameter(name)}): a search "
+                    "within a search would tune on folds that nobody dealt",
+                    where=part.where,
+                    remedy="Search both in one grid.",
+                )
+        own = [each for each in inside if splits_itself(each)]
         if own and manifest.plan.keeps_groups:
             yield Concern(
                 "inner_folds_ignore_groups",

@@ -23,7 +23,9 @@ def attempt(player: Player, position: int) -> Finished | Raised:
     """
     try:
         return Finished(position, player(position))
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         # The text is all that reports show; who looks for the cause wants to see where it was.
         _log.debug("position %s failed", position, exc_info=True)
         return Raised(position, described(error), _passing(error))

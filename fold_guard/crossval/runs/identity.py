@@ -6,8 +6,10 @@ import inspect
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from fold_guard.errors import UsageError
@@ -62,18 +64,40 @@ def _code_behind(estimator: Any) -> Mapping[str, str]:
     for name in ("numpy", "scipy", "sklearn", "pandas"):
         found[name] = _version(name)
     found["fold_guard"] = version("fold-integrity")
-    for part in _parts(estimator):
-        name = getattr(part, "__module__", None) or type(part).__module__
-        module = sys.modules.get(name)
-        source = inspect.getsourcefile(module) if inspect.ismodule(module) else None
-        root = name.partition(".")[0]
-        if source is None or root in found:
+    pending, seen = [name for part in _parts(estimator) for name in _homes(part)], set[str]()
+    while pending:
+        name = pending.pop()
+        module, root = sys.modules.get(name), name.partition(".")[0]
+        if name in seen or root in found or module is None:
             continue
-        if _installed(Path(source)):
+        seen.add(name)
+        source = _source(module)
+        if source is None:
+            continue
+        if _installed(source):
             found[root] = _version(root)
         else:
-            found[name] = file_digest(Path(source))
+            # What it imports may be edited just as well.
+            found[name] = file_digest(source)
+            pending += [home for value in vars(module).values() for home in _homes(value)]
     return found
+
+
+def _homes(value: Any) -> tuple[str, ...]:
+    """Return the modules that a value comes from: its own, or those of its class and its bases."""
+    if inspect.ismodule(value):
+        return (value.__name__,)
+    kinds = value.__mro__ if inspect.isclass(value) else type(value).__mro__
+    own = getattr(value, "__module__", None)
+    return tuple(str(name) for name in (own, *(kind.__module__ for kind in kinds)) if name)
+
+
+def _source(module: ModuleType) -> Path | None:
+    try:
+        file = inspect.getsourcefile(module)
+    except TypeError:
+        return None
+    return None if file is None or not Path(file).is_file() else Path(file)
 
 
 def _parts(estimator: Any) -> Iterator[Any]:
@@ -86,8 +110,10 @@ def _parts(estimator: Any) -> Iterator[Any]:
         seen.add(id(part))
         if isinstance(part, Mapping):
             pending.extend(part.values())
-        elif isinstance(part, list | tuple):
+        elif isinstance(part, list | tuple | set):
             pending.extend(part)
+        elif isinstance(part, partial):
+            pending.extend([part.func, *part.args, *part.keywords.values()])
         elif callable(part) or hasattr(part, "get_params"):
             yield part
             if hasattr(part, "get_params") and not inspect.isclass(part):

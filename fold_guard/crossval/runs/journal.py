@@ -22,7 +22,7 @@ from fold_guard.errors import ArtifactError, FoldGuardError, UsageError
 
 # "FGjn": SQLite keeps it in the head of the file, so that no other database is taken for ours.
 _APPLICATION = 0x46476A6E
-_FORMAT = 1
+_FORMAT = 2
 _SCHEMA = (
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, begun INTEGER)",
     "CREATE TABLE rounds (run INTEGER, position INTEGER, text TEXT NOT NULL, predicted BLOB "
@@ -87,7 +87,7 @@ class Journal:
         with closing(connection):
             with _written(self.path):
                 run, deaths = _enlisted(connection, self.key)
-                entries = Entries(self.path, connection, run, deaths, notes)
+                entries = Entries(self.path, self.key, connection, run, deaths, notes)
             for note in notes:
                 _log.warning(note)
             try:
@@ -106,6 +106,8 @@ class Entries:
     Attributes
     ----------
     path : Path
+    key : str
+        Of the run.
     played : dict of int to Played
         What is recorded, by position.
     failures : dict of int to Failure
@@ -117,6 +119,7 @@ class Entries:
     """
 
     path: Path
+    key: str
     _connection: sqlite3.Connection
     _run: int
     deaths: dict[int, int]
@@ -130,7 +133,7 @@ class Entries:
         damaged = 0
         for position, *parts in self._connection.execute(select, (self._run,)):
             try:
-                found = read_record(Record(*parts))
+                found = read_record(Record(*parts), self._place(position))
             except DamagedRecord:
                 damaged += 1
                 continue
@@ -146,6 +149,9 @@ class Entries:
         if damaged:
             self.notes.append(f"{self.path}: {damaged} damaged records; their rounds run again")
 
+    def _place(self, position: int) -> str:
+        return f"{self.key}:{position}"
+
     def _rounds_of_others(self) -> int:
         select = "SELECT count(*) FROM rounds WHERE run != ?"
         return int(self._connection.execute(select, (self._run,)).fetchone()[0])
@@ -160,11 +166,11 @@ class Entries:
 
     def finish(self, position: int, played: Played) -> None:
         """Record a played round."""
-        self._record(position, played_record(played))
+        self._record(position, played_record(played, self._place(position)))
 
     def fail(self, position: int, failure: Failure) -> None:
         """Record a round that is given up."""
-        self._record(position, failure_record(failure))
+        self._record(position, failure_record(failure, self._place(position)))
 
     def died(self, position: int, count: int) -> None:
         """Record how often a process died of a round."""
@@ -204,6 +210,8 @@ def discard_journal(path: Path) -> None:
 
 def _connected(path: Path) -> sqlite3.Connection:
     """Open a database for this process alone, and make the tables where it is new."""
+    if path.exists() and not path.is_file():
+        raise UsageError("is no file", where=str(path), remedy="Move it away.")
     _require_no_other(path)
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
@@ -271,7 +279,7 @@ def _enlisted(connection: sqlite3.Connection, key: str) -> tuple[int, dict[int, 
     [run, begun] = connection.execute("SELECT id, begun FROM runs WHERE key = ?", (key,)).fetchone()
     select = "SELECT position, count FROM deaths WHERE run = ?"
     deaths: dict[int, int] = dict(connection.execute(select, (run,)).fetchall())
-    if begun is not None:
+    if isinstance(begun, int):
         deaths[begun] = deaths.get(begun, 0) + 1
         connection.execute(
             "INSERT OR REPLACE INTO deaths VALUES (?, ?, ?)", (run, begun, deaths[begun])

@@ -52,10 +52,11 @@ class Ledger:
         if ended or not entries.played:
             # Whoever calls again after a run has ended with failures has mended something.
             entries.forget_failures()
-        self.played.update(entries.played)
-        self.failures.update(entries.failures)
-        self._deaths.update(entries.deaths)
-        for position in sorted(entries.deaths):
+        known = range(len(self._rounds))
+        self.played.update({at: each for at, each in entries.played.items() if at in known})
+        self.failures.update({at: each for at, each in entries.failures.items() if at in known})
+        self._deaths.update({at: count for at, count in entries.deaths.items() if at in known})
+        for position in sorted(self._deaths):
             if position not in self.played and position not in self.failures:
                 self._suspect(position, "the process died")
 

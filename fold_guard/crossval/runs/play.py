@@ -153,7 +153,9 @@ def without_addresses(text: str) -> str:
     >>> without_addresses("[23:59:00] <Model at 0x7f2b>")
     '[hh:mm:ss] <Model at 0x...>'
     """
-    here = text.replace(f"{Path.cwd()}/", "")
+    # Undecodable file names stand in texts as surrogates, which no file takes.
+    whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    here = whole.replace(f"{Path.cwd()}/", "")
     return _CLOCK.sub("hh:mm:ss", _ADDRESS.sub("0x...", here))
 
 
@@ -163,7 +165,10 @@ def _named_errors(name: str) -> Iterator[None]:
         yield
     except FoldGuardError as error:
         raise FoldGuardError(error.what, where=name, remedy=error.remedy) from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # Cancellations and time-outs of libraries, too: a round is lost, not the run.
         raise FoldGuardError(
             f"the estimator failed with {type(error).__name__}: {error}",
             where=name,

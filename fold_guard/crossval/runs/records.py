@@ -26,7 +26,8 @@ class Record(NamedTuple):
     predicted, probabilities : bytes
         Little-endian values, row by row; empty where there are none.
     seal : bytes
-        Digest of all of these.
+        Digest of all of these, and of the run and the round that they are of. It shows damage and
+        mistakes, not forgery: whoever can write the file can seal it.
     """
 
     text: str
@@ -34,18 +35,17 @@ class Record(NamedTuple):
     probabilities: bytes
     seal: bytes
 
-    @property
-    def sound(self) -> bool:
-        """Whether it is what was written."""
-        return self.seal == _seal(self.text, self.predicted, self.probabilities)
+    def sound(self, place: str) -> bool:
+        """Whether it is what was written, and for this place."""
+        return self.seal == _seal(place, self.text, self.predicted, self.probabilities)
 
 
 class DamagedRecord(ValueError):
     """A record that is not what was written."""
 
 
-def played_record(played: Played) -> Record:
-    """Write a played round down."""
+def played_record(played: Played, place: str) -> Record:
+    """Write a played round down, for a place: the run and the round."""
     forecast = played.probabilities
     head = {
         "index": played.index,
@@ -55,22 +55,27 @@ def played_record(played: Played) -> Record:
         "warnings": played.warnings,
         "facts": asdict(played.facts),
     }
-    return _record(head, _raw(played.predicted), b"" if forecast is None else _raw(forecast))
+    soft = b"" if forecast is None else _raw(forecast)
+    return _record(head, _raw(played.predicted), soft, place)
 
 
-def failure_record(failure: Failure) -> Record:
-    """Write a failure down."""
-    return _record({"failure": asdict(failure)}, b"", b"")
+def failure_record(failure: Failure, place: str) -> Record:
+    """Write a failure down, for a place."""
+    return _record({"failure": asdict(failure)}, b"", b"", place)
 
 
-def read_record(record: Record) -> Played | Failure:
+def read_record(record: Record, place: str) -> Played | Failure:
     """Return what was written down.
 
     Raises
     ------
     DamagedRecord
     """
-    if not record.sound:
+    try:
+        sound = record.sound(place)
+    except (AttributeError, TypeError) as error:
+        raise DamagedRecord(f"it is of other types ({error})") from error
+    if not sound:
         raise DamagedRecord("its seal does not fit")
     head: dict[str, Any] = json.loads(record.text)
     if "failure" in head:
@@ -89,14 +94,14 @@ def read_record(record: Record) -> Played | Failure:
     )
 
 
-def _record(head: dict[str, Any], predicted: bytes, probabilities: bytes) -> Record:
+def _record(head: dict[str, Any], predicted: bytes, probabilities: bytes, place: str) -> Record:
     text = json.dumps(head, separators=(",", ":"))
-    return Record(text, predicted, probabilities, _seal(text, predicted, probabilities))
+    return Record(text, predicted, probabilities, _seal(place, text, predicted, probabilities))
 
 
-def _seal(text: str, predicted: bytes, probabilities: bytes) -> bytes:
+def _seal(place: str, text: str, predicted: bytes, probabilities: bytes) -> bytes:
     seal = hashlib.blake2b(digest_size=16)
-    for part in (text.encode(), predicted, probabilities):
+    for part in (place.encode(), text.encode(), predicted, probabilities):
         seal.update(len(part).to_bytes(8, "little"))
         seal.update(part)
     return seal.digest()

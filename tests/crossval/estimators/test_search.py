@@ -404,14 +404,28 @@ def test_a_splitter_that_somebody_chose_stays_and_is_named(nested: FoldMap) -> N
 
 
 def test_a_candidate_that_splits_by_itself_is_named(nested: FoldMap) -> None:
-    candidates = [LogisticRegression(), make_pipeline(search())]
+    candidates = [LogisticRegression(), make_pipeline(LassoCV())]
     model = GridSearchCV(Pipeline([("model", LogisticRegression())]), {"model": candidates})
     [found] = require_inner_folds(model, nested.manifest)
     assert (found.name, found.blocking) == ("inner_folds_ignore_groups", False)
-    assert "GridSearchCV, a candidate of GridSearchCV (param_grid)" in found.message
+    assert "LassoCV, a candidate of GridSearchCV (param_grid)" in found.message
     plain = GridSearchCV(Pipeline([("model", Ridge())]), [{"model": [Ridge(), Ridge(alpha=2)]}])
     assert require_inner_folds(plain, nested.manifest) == ()
     assert require_inner_folds(model, mapped("stratified").manifest) == ()
+
+
+def test_a_search_among_the_candidates_is_refused(nested: FoldMap) -> None:
+    candidates = [LogisticRegression(), make_pipeline(search())]
+    model = GridSearchCV(Pipeline([("model", LogisticRegression())]), {"model": candidates})
+    with pytest.raises(UsageError, match="is a candidate of GridSearchCV"):
+        require_inner_folds(model, nested.manifest)
+
+
+def test_what_was_fitted_beforehand_is_found_among_the_candidates(nested: FoldMap) -> None:
+    frozen = FrozenEstimator(LogisticRegression().fit([[0.0], [1.0]], ["a", "b"]))
+    model = GridSearchCV(Pipeline([("model", LogisticRegression())]), {"model": [frozen]})
+    [found] = require_inner_folds(model, nested.manifest)
+    assert (found.name, found.blocking) == ("fitted_beforehand", True)
 
 
 def test_a_chain_without_cv_splits_nothing(nested: FoldMap) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -72,6 +73,36 @@ def test_edited_code_of_the_user_is_another_run(
     assert run_key(make_pipeline(StandardScaler(), module.Mine())) == first
     (tmp_path / "mine_of_test.py").write_text(CODE.format("[::1]"))
     assert run_key(make_pipeline(StandardScaler(), module.Mine())) != first
+
+
+@pytest.mark.parametrize("edited", ["base_of_test.py", "words_of_test.py"])
+def test_edited_code_behind_the_code_is_another_run(
+    edited: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "words_of_test.py").write_text("WORD = 1\ndef said():\n    return WORD\n")
+    (tmp_path / "base_of_test.py").write_text(CODE.format(""))
+    (tmp_path / "heir_of_test.py").write_text(
+        "from base_of_test import Mine\nfrom words_of_test import said\n"
+        "class Heir(Mine):\n    word = said()\n"
+    )
+    for name in ("words_of_test", "base_of_test", "heir_of_test"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    heir = importlib.import_module("heir_of_test").Heir
+    first = run_key(make_pipeline(StandardScaler(), heir()))
+    assert run_key(make_pipeline(StandardScaler(), heir())) == first
+    path = tmp_path / edited
+    path.write_text(path.read_text() + "\n# edited\n")
+    assert run_key(make_pipeline(StandardScaler(), heir())) != first
+
+
+def test_what_a_partial_holds_is_in_the_key() -> None:
+    from functools import partial
+
+    def model(**given: Any) -> Any:
+        return FunctionTransformer(partial(np.clip, **given))
+
+    assert run_key(model(min=0)) != run_key(model(min=1))
 
 
 def test_another_version_of_a_package_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score
@@ -12,6 +15,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from fold_guard.crossval.runs.engine import Raised
+from fold_guard.crossval.runs.faults import attempt
 from fold_guard.crossval.runs.play import play
 from fold_guard.crossval.runs.running import run_rounds
 from fold_guard.crossval.runs.work import Work
@@ -205,3 +210,50 @@ class ByRowless(Gives):
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> Any:
         np.random.random(10)
         return super().fit(X, y)
+
+
+ROUNDS = kfold_rounds(np.array([0, 0, 1, 1]))
+
+
+class Gives(BaseEstimator):
+    """Raises what it is told to."""
+
+    def __init__(self, what: Any) -> None:
+        self.what = what
+
+    def fit(self, X: Any, y: Any) -> Gives:
+        raise self.what
+
+    def predict(self, X: Any) -> Any:
+        return X
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        (ValueError("\udcff is no letter"), "ValueError: \\udcff is no letter"),
+        (asyncio.CancelledError("late"), "CancelledError: late"),
+        (GeneratorExit(), "GeneratorExit: "),
+        (RuntimeError("at 12:34:56.789 <x at 0x7f>"), "RuntimeError: at hh:mm:ss <x at 0x...>"),
+    ],
+)
+def test_whatever_is_raised_is_a_value_that_a_file_takes(what: BaseException, text: str) -> None:
+    X = pd.DataFrame({"x": range(4)})
+    work = Work(Gives(what), X, np.arange(4.0), "regression", (), ROUNDS)
+    found = attempt(partial(play, work), 0)
+    assert isinstance(found, Raised)
+    assert found.error == text
+    found.error.encode("utf-8")
+
+
+def test_an_interrupt_is_no_failure() -> None:
+    work = Work(
+        Gives(KeyboardInterrupt()),
+        pd.DataFrame({"x": range(4)}),
+        np.arange(4.0),
+        "regression",
+        (),
+        ROUNDS,
+    )
+    with pytest.raises(KeyboardInterrupt):
+        attempt(partial(play, work), 0)
