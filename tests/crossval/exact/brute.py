@@ -14,20 +14,33 @@ from sklearn.preprocessing import StandardScaler
 Array = npt.NDArray[Any]
 
 
-def brute_force(
-    estimator: Any, X: Any, y: Array, method: str = "predict", weights: Array | None = None
-) -> Array:
-    """Fit n times; classes that are gone have probability 0."""
+def refitted(estimator: Any, X: Any, y: Array, weights: Array | None = None) -> list[Any]:
+    """Fit n times, each without one sample."""
     y = np.asarray(y)
-    classes = np.unique(y) if y.ndim == 1 else None
     name = "sample_weight"
     if isinstance(estimator, Pipeline):
         name = f"{estimator.steps[-1][0]}__sample_weight"
-    rows = []
+    models = []
     for i in range(len(y)):
         keep = np.arange(len(y)) != i
         given = {} if weights is None else {name: np.asarray(weights)[keep]}
-        model = clone(estimator).fit(X[keep], y[keep], **given)
+        models.append(clone(estimator).fit(X[keep], y[keep], **given))
+    return models
+
+
+def brute_force(
+    estimator: Any,
+    X: Any,
+    y: Array,
+    method: str = "predict",
+    weights: Array | None = None,
+    models: list[Any] | None = None,
+) -> Array:
+    """Ask n fits, those of `refitted` if given; classes that are gone have probability 0."""
+    y = np.asarray(y)
+    classes = np.unique(y) if y.ndim == 1 else None
+    rows = []
+    for i, model in enumerate(models or refitted(estimator, X, y, weights)):
         row = getattr(model, method)(X[i : i + 1])
         if method == "predict_proba" and classes is not None:
             full = np.zeros((1, len(classes)))

@@ -21,7 +21,7 @@ from fold_guard.crossval.exact.discriminant_linear import LINEAR_DISCRIMINANT_AN
 from fold_guard.crossval.exact.discriminant_quadratic import QUADRATIC_DISCRIMINANT_ANALYSIS
 from fold_guard.crossval.exact.family import NotExact, Problem
 from fold_guard.errors import FoldGuardError
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, close
+from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, refitted
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -58,12 +58,13 @@ def problem(classes: Any, n: int = 30, p: int = 3) -> tuple[Any, Any]:
 
 
 def as_n_fits(model: Any, X: Any, y: Any, tolerance: float = 1e-9) -> Any:
+    models = refitted(model, X, y)
     for method in METHODS:
         done = leave_one_out(model, X, y, method=method)
         assert done.exact, done.path
-        close(done.predictions, brute_force(model, X, y, method), tolerance)
+        close(done.predictions, brute_force(model, X, y, method, models=models), tolerance)
     done = leave_one_out(model, X, y)
-    np.testing.assert_array_equal(done.predictions, brute_force(model, X, y))
+    np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, models=models))
     assert done.predictions.dtype == y.dtype
     return done
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import RidgeClassifier
 
 from fold_guard.crossval.exact import leave_one_out as module
 from fold_guard.errors import FoldGuardError
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, weightings
+from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, refitted, weightings
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -41,11 +41,12 @@ def test_as_n_fits(name: str, scaler: str, class_weight: Any, weighting: str, we
     for intercept in (True, False):
         options = {"class_weight": class_weight, "fit_intercept": intercept}
         model = behind(scaler, RidgeClassifier(alpha=0.5, **options))
-        truth = brute_force(model, X, y, "decision_function", weights)
+        models = refitted(model, X, y, weights)
+        truth = brute_force(model, X, y, "decision_function", models=models)
         scores = leave_one_out(model, X, y, method="decision_function", sample_weight=weights)
         close(scores.predictions, truth, 1e-9)
         done = leave_one_out(model, X, y, sample_weight=weights)
-        np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, weights=weights))
+        np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, models=models))
         assert done.predictions.dtype == y.dtype
         assert done.exact or (not intercept and "centres" in done.path)
 
