@@ -14,7 +14,8 @@ from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.rule import Rule
 from fold_guard.checks.training.training_function import FITTING
 from fold_guard.config import Problems, read_section, read_yaml, require_none, unknown_keys
-from fold_guard.crossval.requirements import Requirement, parse_requirements
+from fold_guard.crossval.requirements.parse import parse_requirements
+from fold_guard.crossval.requirements.requirement import Requirement
 from fold_guard.crossval.runs.budget import Budget
 from fold_guard.dataset.declared import DTYPES, is_dtype
 from fold_guard.dataset.roles import Roles

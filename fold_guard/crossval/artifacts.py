@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fold_guard.crossval.calibration import CalibrationBin, calibration_bins
 from fold_guard.crossval.metrics.registry import class_metric, headlines, per_class
-from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import Result, Scores, Task
 
 SCHEMA = "fold-guard/cv/2"

@@ -18,7 +18,7 @@ from fold_guard.crossval.artifacts import (
     result_document,
 )
 from fold_guard.crossval.metrics.registry import metric_names
-from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import (
     FOLD,
     ROUND,

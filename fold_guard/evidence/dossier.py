@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fold_guard.crossval.metrics.registry import lower_is_better, metric_range, spoken_metric
-from fold_guard.crossval.requirements import FAILURE_RATE, RequirementOutcome
+from fold_guard.crossval.requirements.requirement import FAILURE_RATE, RequirementOutcome
 from fold_guard.crossval.result import Concern, Failure, Result
 from fold_guard.evidence.report import Report
 from fold_guard.folds.manifest import Manifest

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from fold_guard.checks.subjects.table_subject import TableSubject
-from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import Result
 from fold_guard.dataset.instants import shown
 from fold_guard.dataset.labels import codes_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.wording import counted
-from fold_guard.crossval.requirements import FAILURE_RATE, RequirementOutcome
+from fold_guard.crossval.requirements.requirement import FAILURE_RATE, RequirementOutcome
 from fold_guard.gate.verdict import Objection, Verdict
 from fold_guard.reports.clean import clean, clean_sentence
 from fold_guard.reports.layout import Ink, ends, hanging, table, usable, wrapped

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from fold_guard.checks.wording import counted
 from fold_guard.crossval.metrics.registry import default_headline, spoken_metric
-from fold_guard.crossval.requirements import RequirementOutcome
+from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import Concern, MetricSummary, Result
 from fold_guard.evidence.dossier import FAILED_ROUNDS, Dossier, PlanDossier, concerns_of
 from fold_guard.reports.clean import clean, clean_sentence

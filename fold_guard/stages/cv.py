@@ -36,7 +36,9 @@ from fold_guard.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from fold_guard.crossval.design import Design
-    from fold_guard.crossval.requirements import Baseline, Pairing, RequirementOutcome
+    from fold_guard.crossval.requirements.baseline import Baseline
+    from fold_guard.crossval.requirements.no_worse import Pairing
+    from fold_guard.crossval.requirements.requirement import RequirementOutcome
     from fold_guard.crossval.result import Task
     from fold_guard.crossval.runs.budget import Estimate
 
@@ -90,7 +92,7 @@ def cv(
     from fold_guard.crossval.design import design_of
     from fold_guard.crossval.estimators.specification import Estimator
     from fold_guard.crossval.guard import cross_validate
-    from fold_guard.crossval.requirements import check_requirements
+    from fold_guard.crossval.requirements.check import check_requirements
     from fold_guard.crossval.routes import Running
     from fold_guard.crossval.training_table import task_of
     from fold_guard.engines.local import LocalEngine
@@ -198,7 +200,7 @@ def _require_possible(
     design: Design,
     frame: pl.DataFrame,
 ) -> None:
-    from fold_guard.crossval.requirements import require_possible
+    from fold_guard.crossval.requirements.possible import require_possible
     from fold_guard.crossval.training_table import segment_texts
 
     known = {name: set(segment_texts(frame[name])) for name in project.roles.segments}
@@ -207,7 +209,7 @@ def _require_possible(
 
 
 def _baselines(project: Project, plan: str) -> Mapping[str, Baseline]:
-    from fold_guard.crossval.requirements import Baseline, stored_fold_map
+    from fold_guard.crossval.requirements.baseline import Baseline, stored_fold_map
     from fold_guard.crossval.stored import read_result
 
     found: dict[str, Baseline] = {}
@@ -242,7 +244,7 @@ def _pairing(
     compared: bool,
 ) -> Pairing:
     from fold_guard.crossval.inputs import measured_rounds
-    from fold_guard.crossval.requirements import Pairing
+    from fold_guard.crossval.requirements.no_worse import Pairing
     from fold_guard.crossval.training_table import units_of
     from fold_guard.identity.row_ids import row_ids
 

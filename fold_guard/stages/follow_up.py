@@ -18,7 +18,7 @@ from fold_guard.project import Project
 from fold_guard.stages.workspace import cv_settings, named_estimator
 
 if TYPE_CHECKING:
-    from fold_guard.crossval.requirements import RequirementOutcome
+    from fold_guard.crossval.requirements.requirement import RequirementOutcome
     from fold_guard.crossval.samples import Untested
     from fold_guard.identity.pseudonyms import PseudonymKey
     from fold_guard.integrations.mlflow_model import FittedOnAll

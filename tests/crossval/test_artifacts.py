@@ -17,7 +17,8 @@ from sklearn.svm import LinearSVC
 from fold_guard.crossval.artifacts import write_result
 from fold_guard.crossval.calibration import calibration_bins
 from fold_guard.crossval.fit import score_rounds
-from fold_guard.crossval.requirements import Requirement, RequirementOutcome, check_requirements
+from fold_guard.crossval.requirements.check import check_requirements
+from fold_guard.crossval.requirements.requirement import Requirement, RequirementOutcome
 from fold_guard.crossval.result import Result
 from fold_guard.crossval.stored import read_requirements, read_result
 from fold_guard.errors import ArtifactError

@@ -18,7 +18,8 @@ from fold_guard.checks.subjects.prepare import subject_of_map
 from fold_guard.checks.subjects.subject import Subject
 from fold_guard.crossval.design import design_of
 from fold_guard.crossval.fit import score_rounds
-from fold_guard.crossval.requirements import check_requirements, parse_requirements
+from fold_guard.crossval.requirements.check import check_requirements
+from fold_guard.crossval.requirements.parse import parse_requirements
 from fold_guard.dataset.roles import Roles
 from fold_guard.evidence.audit import audit, report_on
 from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier

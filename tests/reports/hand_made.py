@@ -11,7 +11,7 @@ import polars as pl
 
 from fold_guard.crossval.metrics.registry import default_headline, metric_names, metric_of
 from fold_guard.crossval.metrics.side import Side, score_side
-from fold_guard.crossval.requirements import Requirement, RequirementOutcome
+from fold_guard.crossval.requirements.requirement import Requirement, RequirementOutcome
 from fold_guard.crossval.result import (
     Concern,
     Failure,

@@ -222,7 +222,8 @@ def test_checks_and_outcomes_are_counted_apart(covid: Dossier, covid_html: str) 
 
 
 def test_missed_target_shows_in_the_verdict(covid: Dossier) -> None:
-    from fold_guard.crossval.requirements import check_requirements, parse_requirements
+    from fold_guard.crossval.requirements.check import check_requirements
+    from fold_guard.crossval.requirements.parse import parse_requirements
 
     plan = covid.plans[0]
     wanted = parse_requirements([{"metric": "recall[positive]", "bound": "lower", "min": 0.99}])

@@ -13,11 +13,9 @@ import polars as pl
 from fold_guard.checks.catalogue import BY_NAME
 from fold_guard.checks.rule import Rule
 from fold_guard.crossval.fit import score_rounds
-from fold_guard.crossval.requirements import (
-    RequirementOutcome,
-    check_requirements,
-    parse_requirements,
-)
+from fold_guard.crossval.requirements.check import check_requirements
+from fold_guard.crossval.requirements.parse import parse_requirements
+from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import Result
 from fold_guard.dataset.roles import Roles
 from fold_guard.evidence.audit import audit, default_rules

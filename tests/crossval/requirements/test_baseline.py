@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fold_guard.crossval.requirements import stored_fold_map
+from fold_guard.crossval.requirements.baseline import stored_fold_map
 from fold_guard.errors import ArtifactError
 from fold_guard.identity.hashing import file_digest
 

@@ -10,13 +10,10 @@ import pytest
 from scipy import stats
 
 from fold_guard.crossval.design import Design
-from fold_guard.crossval.requirements import (
-    Baseline,
-    Pairing,
-    Requirement,
-    RequirementOutcome,
-    check_requirements,
-)
+from fold_guard.crossval.requirements.baseline import Baseline
+from fold_guard.crossval.requirements.check import check_requirements
+from fold_guard.crossval.requirements.no_worse import Pairing
+from fold_guard.crossval.requirements.requirement import Requirement, RequirementOutcome
 from fold_guard.crossval.result import FOLD, ROUND, Result
 from tests.crossval.results import classification, regression, with_failure
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from fold_guard.crossval.requirements import Requirement, parse_requirements
+from fold_guard.crossval.requirements.parse import parse_requirements
+from fold_guard.crossval.requirements.requirement import Requirement
 from fold_guard.errors import ConfigError
 
 RECALL = "recall[positive]"

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from fold_guard.crossval.design import Design
-from fold_guard.crossval.requirements import Requirement, require_possible
+from fold_guard.crossval.requirements.possible import require_possible
+from fold_guard.crossval.requirements.requirement import Requirement
 from fold_guard.crossval.result import Task
 from fold_guard.errors import ConfigError
 

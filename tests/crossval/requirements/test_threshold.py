@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from fold_guard.crossval.requirements import Requirement, check_requirements
+from fold_guard.crossval.requirements.check import check_requirements
+from fold_guard.crossval.requirements.requirement import Requirement
 from fold_guard.crossval.result import (
     Concern,
     MetricSummary,
