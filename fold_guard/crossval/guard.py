@@ -16,7 +16,6 @@ from fold_guard.crossval.routes import Running
 from fold_guard.crossval.runs.identity import run_key
 from fold_guard.crossval.runs.journal import Journal
 from fold_guard.crossval.training_table import (
-    by_id,
     segment_texts,
     task_of,
     trained_on,
@@ -127,7 +126,6 @@ def cross_validate(
     assert facts.label is not None
     ids = row_ids(table, facts.id)
     require_usable(examine_ids(ids), source="table")
-    table, ids = by_id(table, ids)
     roles = facts.roles
     taken = {*roles.named(), fold_map.manifest.plan.column}
     others = [name for name in table.columns if name not in taken]
@@ -166,8 +164,8 @@ def cross_validate(
         row_ids=given.ids,
         task=task,
         design=design_of(fold_map.manifest),
-        units=units_of(table, facts.groups),
-        segments={name: segment_texts(table[name]) for name in segments},
+        units=units_of(given.table, facts.groups),
+        segments={name: segment_texts(given.table[name]) for name in segments},
         inner=given.inner,
         seed=seed,
         confidence=confidence,

@@ -44,6 +44,8 @@ class Trained:
 
     Attributes
     ----------
+    table : polars.DataFrame
+        All columns.
     ids : polars.Series
     X : pandas.DataFrame, shape (n_rows, n_features)
     y : ndarray of object (str) or float64, shape (n_rows,)
@@ -52,6 +54,7 @@ class Trained:
         Inner folds of each round, where the map has them.
     """
 
+    table: pl.DataFrame
     ids: pl.Series
     X: pandas.DataFrame
     y: npt.NDArray[Any]
@@ -68,6 +71,7 @@ def trained_on(
     table, ids = by_id(table, row_ids(table, facts.id))
     nested = bool(fold_map.manifest.inner_columns)
     return Trained(
+        table=table,
         ids=ids,
         X=table.select(features).to_pandas(),
         y=label_values(table[facts.label], task).to_numpy(),
