@@ -19,10 +19,13 @@ from fold_guard.stages.workspace import cv_settings, named_estimator
 
 if TYPE_CHECKING:
     from fold_guard.crossval.requirements.requirement import RequirementOutcome
+    from fold_guard.crossval.runs.work import Work
     from fold_guard.crossval.samples import Untested
+    from fold_guard.crossval.training_table import Trained
     from fold_guard.identity.pseudonyms import PseudonymKey
     from fold_guard.integrations.mlflow_model import FittedOnAll
     from fold_guard.integrations.shap_values import Refitted
+    from fold_guard.partition.rounds import Round
 
 # Its seed follows from this number, which no round has.
 _NO_ROUND = 2**62
@@ -115,7 +118,6 @@ def _explain(
     on_note: Callable[[str], None],
 ) -> None:
     from fold_guard.crossval.runs.play import fitted
-    from fold_guard.crossval.runs.work import Work
     from fold_guard.crossval.training_table import trained_on
     from fold_guard.integrations.explaining import FILES, ExplainSettings, explain_all
 
@@ -129,16 +131,7 @@ def _explain(
         from fold_guard.integrations.shap_values import Refitted
 
         places = {each.index: at for at, each in enumerate(given.rounds)}
-        work = Work(
-            estimator=named_estimator(project),
-            X=given.X,
-            y=given.y,
-            task=result.task,
-            classes=result.classes,
-            rounds=given.rounds,
-            seed=settings.seed,
-            inner=given.inner,
-        )
+        work = _work(project, result, given, given.rounds, given.inner)
         model, train = fitted(work, places[number])
         return Refitted(model, given.X.iloc[train])
 
@@ -197,7 +190,6 @@ def _track(
 def _fitted(project: Project, scored: Scored) -> FittedOnAll:
     """Fit the estimator on every row; a search in it tunes on the folds of the map."""
     from fold_guard.crossval.runs.play import fitted
-    from fold_guard.crossval.runs.work import Work
     from fold_guard.crossval.training_table import trained_on
     from fold_guard.integrations.mlflow_model import FittedOnAll
     from fold_guard.partition.rounds import Round
@@ -206,14 +198,29 @@ def _fitted(project: Project, scored: Scored) -> FittedOnAll:
         scored.frame, scored.fold_map, scored.report.dataset.features, scored.result.task
     )
     every = np.ones(len(given.ids), dtype=np.bool_)
-    work = Work(
+    rounds = [Round(_NO_ROUND, every, ~every)]
+    inner = None if given.inner is None else [given.rounds]
+    work = _work(project, scored.result, given, rounds, inner)
+    return FittedOnAll(fitted(work, 0)[0], given.X)
+
+
+def _work(
+    project: Project,
+    result: Result,
+    given: Trained,
+    rounds: Sequence[Round],
+    inner: Sequence[Sequence[Round]] | None,
+) -> Work:
+    """Lay out rounds to be fitted as those of the cross-validation were."""
+    from fold_guard.crossval.runs.work import Work
+
+    return Work(
         estimator=named_estimator(project),
         X=given.X,
         y=given.y,
-        task=scored.result.task,
-        classes=scored.result.classes,
-        rounds=[Round(_NO_ROUND, every, ~every)],
+        task=result.task,
+        classes=result.classes,
+        rounds=rounds,
         seed=cv_settings(project).seed,
-        inner=None if given.inner is None else [list(given.rounds)],
+        inner=inner,
     )
-    return FittedOnAll(fitted(work, 0)[0], given.X)
