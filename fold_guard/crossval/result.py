@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 Matrix = tuple[tuple[int, ...], ...]
@@ -326,6 +328,19 @@ class Result:
     def retested(self) -> bool:
         """Whether a row may be tested in several rounds."""
         return ROUND in self.predictions.columns
+
+    @property
+    def probabilities(self) -> npt.NDArray[np.float64] | None:
+        """Those of all predictions, shape (n_predictions, n_classes); None without any."""
+        names = [probability_column(label) for label in self.classes]
+        if not names or names[0] not in self.predictions.columns:
+            return None
+        return self.predictions.select(names).to_numpy()
+
+    def codes(self, labels: pl.Series) -> npt.NDArray[np.int64]:
+        """Return the position of each label in ``classes``."""
+        places = {label: code for code, label in enumerate(self.classes)}
+        return labels.replace_strict(places, return_dtype=pl.Int64).to_numpy()
 
     @property
     def failure_rate(self) -> float:

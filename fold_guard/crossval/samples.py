@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from fold_guard.crossval.metrics.forecasts import log_losses
-from fold_guard.crossval.result import Result, RunFacts, probability_column
+from fold_guard.crossval.result import Result, RunFacts
 from fold_guard.errors import UsageError
 from fold_guard.identity.pseudonyms import PseudonymKey, pseudonymised
 
@@ -182,30 +181,18 @@ def _first(table: pl.DataFrame, by: str, n: int) -> pl.DataFrame:
     return ranked.unique("row_id", keep="first", maintain_order=True).head(n)
 
 
-def _probabilities(result: Result) -> npt.NDArray[np.float64] | None:
-    names = [probability_column(label) for label in result.classes]
-    if not names or names[0] not in result.predictions.columns:
-        return None
-    return result.predictions.select(names).to_numpy()
-
-
-def _codes(result: Result, column: str) -> npt.NDArray[np.int64]:
-    places = {label: code for code, label in enumerate(result.classes)}
-    return result.predictions[column].replace_strict(places, return_dtype=pl.Int64).to_numpy()
-
-
 def _chosen(result: Result) -> pl.Series | None:
     """Take the probability of the predicted class."""
-    given = _probabilities(result)
+    given = result.probabilities
     if given is None:
         return None
-    return pl.Series(given[np.arange(len(given)), _codes(result, "prediction")])
+    return pl.Series(given[np.arange(len(given)), result.codes(result.predictions["prediction"])])
 
 
 def _loss(result: Result) -> pl.Expr:
     if result.task == "regression":
         return (pl.col("label") - pl.col("prediction")) ** 2
-    given = _probabilities(result)
+    given = result.probabilities
     if given is None:
         return (pl.col("label") != pl.col("prediction")).cast(pl.Float64)
-    return pl.lit(pl.Series(log_losses(_codes(result, "label"), given)))
+    return pl.lit(pl.Series(log_losses(result.codes(result.predictions["label"]), given)))

@@ -71,7 +71,7 @@ def label_issues(result: Result, *, key: PseudonymKey | None = None) -> LabelIss
         cleanlab is not installed.
     """
     columns = [probability_column(label) for label in result.classes]
-    if not columns or columns[0] not in result.predictions.columns:
+    if result.probabilities is None:
         raise UsageError(
             "label issues are found from probabilities of classes, and there are none",
             where="cv.explain.relabel",
@@ -80,10 +80,7 @@ def label_issues(result: Result, *, key: PseudonymKey | None = None) -> LabelIss
     learnt = result.predictions.filter(_learnable(result))
     rows = _by_row(result, learnt, columns)
     rows_in_all = result.predictions["row_id"].n_unique()
-    codes = rows["label"].replace_strict(
-        {label: code for code, label in enumerate(result.classes)}, return_dtype=pl.Int64
-    )
-    labels, probabilities = codes.to_numpy(), rows.select(columns).to_numpy()
+    labels, probabilities = result.codes(rows["label"]), rows.select(columns).to_numpy()
     found = np.flatnonzero(_issues(labels, probabilities))
     given = probabilities[found, labels[found]]
     suggested = probabilities[found].argmax(axis=1)

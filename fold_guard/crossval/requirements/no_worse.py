@@ -17,7 +17,7 @@ from fold_guard.crossval.metrics.side import Side
 from fold_guard.crossval.metrics.tables import Table, tables_of
 from fold_guard.crossval.requirements.baseline import Baseline
 from fold_guard.crossval.requirements.requirement import Requirement, RequirementOutcome
-from fold_guard.crossval.result import Result, probability_column
+from fold_guard.crossval.result import Result
 
 IntArray = npt.NDArray[np.int64]
 
@@ -255,18 +255,16 @@ def _ids(frame: pl.DataFrame) -> npt.NDArray[np.uint32]:
 
 
 def _side(result: Result) -> Side:
-    frame, names = result.predictions, result.classes
+    labels, predictions = result.predictions["label"], result.predictions["prediction"]
     if result.task == "regression":
-        actual, predicted = (frame[each].to_numpy() for each in ("label", "prediction"))
-        return Side("regression", (), actual, predicted)
-    place = dict(zip(names, range(len(names)), strict=True))
-    actual, predicted = (
-        frame[each].replace_strict(place, return_dtype=pl.Int64).to_numpy()
-        for each in ("label", "prediction")
+        return Side("regression", (), labels.to_numpy(), predictions.to_numpy())
+    return Side(
+        "classification",
+        result.classes,
+        result.codes(labels),
+        result.codes(predictions),
+        result.probabilities,
     )
-    columns = [probability_column(label) for label in names]
-    forecast = frame.select(columns).to_numpy() if columns[0] in frame.columns else None
-    return Side("classification", names, actual, predicted, forecast)
 
 
 def _inflation(result: Result, pairing: Pairing) -> float:
