@@ -37,7 +37,7 @@ class Given:
     sample_weight: FloatArray | None
     n_samples: int
 
-    def numbers(self, recognised: Recognised) -> FloatArray | str:
+    def numbers(self) -> FloatArray | str:
         """Return X in double precision; a text says why no formula can take it.
 
         Raises

@@ -186,7 +186,7 @@ def _exactly(data: Given, verify: int, n_jobs: int) -> LeaveOneOut | str:
         return model
     if not _sound(model.model):
         return "parameters that the model refuses"
-    numbers = data.numbers(model)
+    numbers = data.numbers()
     if isinstance(numbers, str):
         return numbers
     problem = Problem(
