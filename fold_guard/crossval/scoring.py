@@ -13,7 +13,8 @@ from fold_guard.crossval.fold_pairs import METHOD, nested_intervals, with_nested
 from fold_guard.crossval.held_out import HeldOutPredictions
 from fold_guard.crossval.inputs import Sizes
 from fold_guard.crossval.intervals.nested import Nested
-from fold_guard.crossval.metrics.pooled import pool
+from fold_guard.crossval.metrics.pool import Origin
+from fold_guard.crossval.metrics.pooled import Terms, pool
 from fold_guard.crossval.metrics.registry import metric_names
 from fold_guard.crossval.metrics.segments import score_segments
 from fold_guard.crossval.metrics.side import score_side
@@ -51,17 +52,11 @@ def scored(
     repeats = None
     if design.rounds_a_repeat is not None:
         repeats = np.searchsorted(sizes.index, given.rounds) // design.rounds_a_repeat
-    shared: dict[str, Any] = {
-        "rows": given.rows,
-        "repeats": repeats,
-        "units": job.units[given.rows],
-        "inflation": sizes.inflation(design.rounds_a_repeat),
-        "confidence": confidence,
-        "seed": job.seed,
-    }
-    pooled = pool(given.side(), **shared)
+    origin = Origin(given.rows, repeats, job.units[given.rows])
+    terms = Terms(sizes.inflation(design.rounds_a_repeat), confidence, job.seed)
+    pooled = pool(given.side(), origin, terms)
     columns = {name: values[given.rows] for name, values in segments.items()}
-    by_segment, gaps = score_segments(given.side(), columns, **shared)
+    by_segment, gaps = score_segments(given.side(), columns, origin, terms)
     train = [obtained.train[at] for at in sorted(obtained.train)]
     summary = {
         name: summarise(

@@ -21,6 +21,25 @@ MOST_CELLS = 16_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where predictions come from.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, shape (n_predictions,)
+        Position of the row of each.
+    repeats : ndarray of int64, shape (n_predictions,), or None
+        Which repeat each is of. None: each row is tested once, or unequally often.
+    units : ndarray of int64, shape (n_predictions,)
+        Rows that belong together.
+    """
+
+    rows: IntArray
+    repeats: IntArray | None
+    units: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pool:
     """Predictions that may be scored together: in each repeat a row has one at most.
 

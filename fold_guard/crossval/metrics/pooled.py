@@ -12,7 +12,7 @@ from fold_guard.crossval.intervals.bootstrap import DRAWS, resample
 from fold_guard.crossval.intervals.means import Interval, wilson_interval
 from fold_guard.crossval.metrics.calibration_error import LEAST_ROWS, calibration_error
 from fold_guard.crossval.metrics.counts import class_counts
-from fold_guard.crossval.metrics.pool import Pool, blocks_of, pool_of
+from fold_guard.crossval.metrics.pool import Origin, Pool, blocks_of, pool_of
 from fold_guard.crossval.metrics.reasons import why_class, why_numbers, why_whole
 from fold_guard.crossval.metrics.registry import (
     class_metric,
@@ -38,7 +38,9 @@ class Terms:
     Attributes
     ----------
     inflation : float
-        What the variance of independent rows is multiplied by.
+        What the variance of independent rows is multiplied by: 1 + n_tested / n_train, after
+        Nadeau and Bengio. Rows of different rounds share training rows, and what their models
+        have in common varies with those.
     confidence : float
     seed : int
     least_rows, least_of_class : int
@@ -52,16 +54,7 @@ class Terms:
     least_of_class: int = 1
 
 
-def pool(
-    side: Side,
-    *,
-    rows: IntArray,
-    repeats: IntArray | None,
-    units: IntArray,
-    inflation: float,
-    confidence: float,
-    seed: int,
-) -> dict[str, Pooled]:
+def pool(side: Side, origin: Origin, terms: Terms) -> dict[str, Pooled]:
     """Score predictions of different models as one set, where that means something.
 
     A rate of rows that are units of their own has the interval of Wilson, over its rows divided
@@ -74,17 +67,8 @@ def pool(
     ----------
     side : Side
         Predictions of all rounds, one after the other.
-    rows : ndarray of int64, shape (n_predictions,)
-        Position of the row of each.
-    repeats : ndarray of int64, shape (n_predictions,), or None
-        Which repeat each is of. None: each row is tested once, or unequally often.
-    units : ndarray of int64, shape (n_predictions,)
-        Rows that belong together.
-    inflation : float
-        1 + n_tested / n_train, after Nadeau and Bengio: rows of different rounds share training
-        rows, and what their models have in common varies with those.
-    confidence : float
-    seed : int
+    origin : Origin
+    terms : Terms
 
     Returns
     -------
@@ -97,15 +81,12 @@ def pool(
     >>> import numpy as np
     >>> actual, predicted = np.array([0, 1] * 20), np.array([0, 1, 1, 1] * 10)
     >>> side, rows = Side("classification", ("no", "yes"), actual, predicted), np.arange(40)
-    >>> found = pool(
-    ...     side, rows=rows, repeats=None, units=rows, inflation=2.0, confidence=0.95, seed=0
-    ... )
+    >>> found = pool(side, Origin(rows, None, rows), Terms(inflation=2.0, confidence=0.95, seed=0))
     >>> found["accuracy"].value, found["accuracy"].method
     (0.75, 'Wilson, variance of 40 rows times 2.0000')
     """
-    terms = Terms(inflation, confidence, seed)
-    given = pool_of(side, rows, repeats, units)
-    return refused(side, rows, units) if given is None else score_pool(given, terms)
+    given = pool_of(side, origin.rows, origin.repeats, origin.units)
+    return refused(side, origin.rows, origin.units) if given is None else score_pool(given, terms)
 
 
 def refused(side: Side, rows: IntArray, units: IntArray) -> dict[str, Pooled]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from fold_guard.crossval.intervals.bootstrap import Resampled, resample
 from fold_guard.crossval.intervals.means import Interval
-from fold_guard.crossval.metrics.pool import Pool, blocks_of, pool_of
+from fold_guard.crossval.metrics.pool import Origin, Pool, blocks_of, pool_of
 from fold_guard.crossval.metrics.pooled import Terms, refused, score_pool
 from fold_guard.crossval.metrics.registry import metric_of, metric_range
 from fold_guard.crossval.metrics.side import Side
@@ -32,13 +33,8 @@ LEAST_OF_CLASS = 5
 def score_segments(
     side: Side,
     columns: Mapping[str, npt.NDArray[Any]],
-    *,
-    rows: IntArray,
-    repeats: IntArray | None,
-    units: IntArray,
-    inflation: float,
-    confidence: float,
-    seed: int,
+    origin: Origin,
+    terms: Terms,
 ) -> tuple[tuple[SegmentScore, ...], tuple[SegmentGap, ...]]:
     """Score each value of each segment column by itself, and the extremes against each other.
 
@@ -47,8 +43,9 @@ def score_segments(
     side : Side
     columns : mapping of str to ndarray of object (str), shape (n_predictions,)
         The segment of each prediction's row; one that is None is in no segment.
-    rows, repeats, units, inflation, confidence, seed
-        As for :func:`fold_guard.crossval.metrics.pooled.pool`.
+    origin : Origin
+    terms : Terms
+        Of all predictions together; a segment has to have the rows that are said below.
 
     Returns
     -------
@@ -68,7 +65,8 @@ def score_segments(
     >>> scores, gaps = score_segments(
     ...     Side("classification", ("no", "yes"), actual, predicted),
     ...     {"ward": np.where(rows < 40, "east", "west").astype(object)},
-    ...     rows=rows, repeats=None, units=rows, inflation=2.0, confidence=0.95, seed=0,
+    ...     Origin(rows, None, rows),
+    ...     Terms(inflation=2.0, confidence=0.95, seed=0),
     ... )
     >>> [(each.value, each.metrics["accuracy"].value) for each in scores]
     [('east', 0.75), ('west', 1.0)]
@@ -77,14 +75,14 @@ def score_segments(
     """
     scores: list[SegmentScore] = []
     gaps: list[SegmentGap] = []
-    whole = pool_of(side, rows, repeats, units)
-    terms = Terms(inflation, confidence, seed, LEAST_ROWS, LEAST_OF_CLASS)
+    whole = pool_of(side, origin.rows, origin.repeats, origin.units)
+    terms = replace(terms, least_rows=LEAST_ROWS, least_of_class=LEAST_OF_CLASS)
     for column, values in columns.items():
         picked = _positions(values)
         mine = []
         for value, at in picked.items():
             metrics = (
-                refused(side.take(at), rows[at], units[at])
+                refused(side.take(at), origin.rows[at], origin.units[at])
                 if whole is None
                 else score_pool(whole.take(at), terms)
             )

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fold_guard.crossval.metrics.pooled import pool
+from fold_guard.crossval.metrics.pool import IntArray, Origin
+from fold_guard.crossval.metrics.pooled import Terms, pool
 from fold_guard.crossval.metrics.side import Side
 from fold_guard.crossval.result import Pooled
 
@@ -30,15 +31,23 @@ def random_numbers(seed: int = 0, rows: int = 200) -> Side:
     return Side("regression", (), actual, actual + rng.normal(1.0, 5.0, rows))
 
 
+def origin(
+    side: Side,
+    rows: IntArray | None = None,
+    repeats: IntArray | None = None,
+    units: IntArray | None = None,
+) -> Origin:
+    """Return rows that are tested once and are units of their own, but for what is given."""
+    rows = np.arange(len(side)) if rows is None else rows
+    return Origin(rows, repeats, rows if units is None else units)
+
+
+def terms(inflation: float = 2.0, confidence: float = 0.95, seed: int = 0) -> Terms:
+    """Return usual terms, but for what is given."""
+    return Terms(inflation, confidence, seed)
+
+
 def pooled(side: Side, **changed: Any) -> dict[str, Pooled]:
     """Pool a side whose rows are tested once and are units of their own, but for changes."""
-    rows = np.arange(len(side))
-    terms: dict[str, Any] = {
-        "rows": rows,
-        "repeats": None,
-        "units": changed.get("rows", rows),
-        "inflation": 2.0,
-        "confidence": 0.95,
-        "seed": 0,
-    }
-    return pool(side, **(terms | changed))
+    come = {name: changed.pop(name) for name in ("rows", "repeats", "units") if name in changed}
+    return pool(side, origin(side, **come), terms(**changed))

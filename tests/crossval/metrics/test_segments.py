@@ -11,23 +11,15 @@ from fold_guard.crossval.metrics.registry import metric_of
 from fold_guard.crossval.metrics.segments import LEAST_ROWS, score_segments
 from fold_guard.crossval.metrics.side import Side, score_side
 from fold_guard.crossval.result import SegmentGap, SegmentScore
-from tests.crossval.metrics.made import pooled, random_classes, random_numbers
+from tests.crossval.metrics.made import origin, pooled, random_classes, random_numbers, terms
 
 
 def segmented(
     side: Side, columns: Mapping[str, Any], **changed: Any
 ) -> tuple[tuple[SegmentScore, ...], tuple[SegmentGap, ...]]:
-    rows = np.arange(len(side))
-    terms: dict[str, Any] = {
-        "rows": rows,
-        "repeats": None,
-        "units": rows,
-        "inflation": 2.0,
-        "confidence": 0.95,
-        "seed": 0,
-    }
     texts = {name: np.array(values, dtype=object) for name, values in columns.items()}
-    return score_segments(side, texts, **(terms | changed))
+    come = {name: changed.pop(name) for name in ("rows", "repeats", "units") if name in changed}
+    return score_segments(side, texts, origin(side, **come), terms(**changed))
 
 
 @pytest.mark.parametrize("side", [random_classes(rows=600), random_numbers(rows=600)])
