@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,17 @@ from fold_guard.folds.make import make_folds
 from fold_guard.folds.plan import FoldPlan
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker its share of the cores: more threads than cores wait for one another."""
+    workers = getattr(config.option, "numprocesses", None)
+    if workers:
+        share = max(1, (os.cpu_count() or 1) // workers)
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            # Native libraries read it when they are loaded: in the workers, which inherit it.
+            os.environ.setdefault(name, str(share))
+
 
 # Derandomized: the same examples everywhere, so that a red run can be repeated.
 hypothesis.settings.register_profile(

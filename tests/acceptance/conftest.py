@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +61,7 @@ plans:
 cv:
   headline: [accuracy]
   estimator: {call: spy_estimator.Spy, with: {strategy: prior}}
+  recheck: 0
 report:
   title: Scratch
 """
@@ -84,6 +87,39 @@ class Ran:
         return self.out + self.err
 
 
+class WarmProcess:
+    """The process of `warm`, which ends when nobody is there to ask it."""
+
+    def __init__(self) -> None:
+        # A fork has the threads of native libraries no more.
+        alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.warm"],
+            cwd=REPO,
+            env={**os.environ, **alone},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def run(self, command: tuple[str, ...], root: Path, environment: dict[str, str]) -> Ran:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with tempfile.TemporaryDirectory() as folder:
+            streams = {name: f"{folder}/{name}" for name in ("stdout", "stderr")}
+            argv = [str(BIN / command[0]), *command[1:]]
+            asked = {"argv": argv, "cwd": str(root), "env": environment, **streams}
+            self.process.stdin.write(json.dumps(asked).encode() + b"\n")
+            self.process.stdin.flush()
+            code = int(self.process.stdout.readline())
+            written = (Path(streams[name]).read_text(encoding="utf-8") for name in streams)
+            return Ran(code, *written)
+
+
+@functools.cache
+def warm_process() -> WarmProcess:
+    return WarmProcess()
+
+
 @dataclass(frozen=True)
 class Scratch:
     """A project in a folder of its own."""
@@ -92,7 +128,33 @@ class Scratch:
 
     def run(self, *command: str, check: bool = False, **environment: str) -> Ran:
         """Run a command of the environment that runs the tests, in the project."""
-        env = {
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment(**environment),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return self._ended(command, Ran(done.returncode, done.stdout, done.stderr), check=check)
+
+    def fold_guard(self, *arguments: str, check: bool = False, **environment: str) -> Ran:
+        """Run the command in a fork of a process that has imported it; see `warm`.
+
+        Where the environment is under test, an interpreter of its own sees it from the start.
+        """
+        command = ("fold-guard", *arguments)
+        if environment.keys() - {"FOLD_GUARD_KEY"} or not hasattr(os, "fork"):
+            return self.run(*command, check=check, **environment)
+        ran = warm_process().run(command, self.root, self.environment(**environment))
+        return self._ended(command, ran, check=check)
+
+    def dvc(self, *arguments: str, check: bool = False, **environment: str) -> Ran:
+        return self.run("dvc", *arguments, check=check, **environment)
+
+    def environment(self, **environment: str) -> dict[str, str]:
+        return {
             **os.environ,
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.root),
@@ -107,24 +169,11 @@ class Scratch:
             "GX_ANALYTICS_ENABLED": "false",
             **environment,
         }
-        done = subprocess.run(
-            command,
-            cwd=self.root,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        ran = Ran(done.returncode, done.stdout, done.stderr)
+
+    @staticmethod
+    def _ended(command: tuple[str, ...], ran: Ran, *, check: bool) -> Ran:
         assert not check or ran.code == 0, f"{' '.join(command)}: {ran.text}"
         return ran
-
-    def fold_guard(self, *arguments: str, check: bool = False, **environment: str) -> Ran:
-        return self.run("fold-guard", *arguments, check=check, **environment)
-
-    def dvc(self, *arguments: str, check: bool = False, **environment: str) -> Ran:
-        return self.run("dvc", *arguments, check=check, **environment)
 
     @property
     def table(self) -> Path:
