@@ -173,8 +173,9 @@ def _problems(path: str, raw: object, error: ValidationError) -> Problems:
     for each in error.errors():
         cause = (each.get("ctx") or {}).get("error")
         if isinstance(cause, ConfigError):  # raised by the object itself: every field it objects to
+            inside = ".".join([path, *_path_in(raw, each)])
             for name, message in cause.problems:
-                found.setdefault(f"{path}.{name}", []).append(message)
+                found.setdefault(f"{inside}.{name}", []).append(message)
             continue
         where, message = _problem(path, raw, each)
         messages = found.setdefault(where, [])

@@ -8,6 +8,7 @@ from fold_guard.project import Project
 from fold_guard.stages.check import check
 from fold_guard.stages.cv import cv
 from fold_guard.stages.fold import fold
+from fold_guard.stages.follow_up import follow_up
 from fold_guard.stages.gate import gate
 
 
@@ -24,5 +25,6 @@ def run_plan(project: Project, plan: str) -> tuple[Verdict, Result | None]:
     verdict = gate(project, plan)
     if not verdict.passed:
         return verdict, None
-    result, _ = cv(project, plan)
-    return verdict, result
+    scored = cv(project, plan)
+    follow_up(project, scored)
+    return verdict, scored.result

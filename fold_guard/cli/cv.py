@@ -14,13 +14,15 @@ def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
     from fold_guard.reports.gate_text import render_requirements
     from fold_guard.reports.summary_text import render_scores
     from fold_guard.stages import cv as stage
+    from fold_guard.stages.follow_up import follow_up
 
     project = load_project(config)
     met = True
     for name in project.names(plan):
         with progress(f"cv {name}") as line:
             watch = stage.Watch(line.count, line.estimate, line.say)
-            result, requirements = stage.cv(project, name, watch)
+            scored = stage.cv(project, name, watch)
+        result, requirements = scored.shown()
         asked = project.cv.headline if project.cv is not None else ()
         cells, ink = width(), colour()
         scores = render_scores(
@@ -28,5 +30,8 @@ def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
         )
         put(scores)
         put(render_requirements(name, requirements, width=cells, colour=ink))
+        # After the scores are told: a tracker that fails takes nothing from them.
+        with progress(f"cv {name}") as line:
+            follow_up(project, scored, line.say)
         met = met and all(each.met for each in requirements)
     raise typer.Exit(0 if met else 1)

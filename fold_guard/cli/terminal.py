@@ -84,9 +84,14 @@ def put_report(
     next_steps: list[str],
     place: Place | None = None,
 ) -> None:
-    """Render a report and put it."""
+    """Render a report and put it; with a key, pseudonyms stand for row ids."""
+    from fold_guard.identity.pseudonyms import find_key
     from fold_guard.reports.formats import renderer
 
+    if (key := find_key()) is not None:
+        from fold_guard.reports.hidden import hidden_report
+
+        report = hidden_report(report, key)
     render = renderer(format.value)
     in_colour = output is None and colour()
     text = render(report, width=width(), colour=in_colour, next_steps=next_steps, place=place)

@@ -16,6 +16,7 @@ from fold_guard.crossval.calibration import CalibrationBin, calibration_bins
 from fold_guard.crossval.metrics.registry import class_metric, headlines, per_class
 from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import Result, Scores, Task
+from fold_guard.dataset.csv_cells import safe_cell
 
 SCHEMA = "fold-guard/cv/2"
 DIGITS = 6
@@ -35,7 +36,8 @@ def write_result(
     ``rounds.csv``, ``classes.csv``, ``confusion.csv``, ``calibration.csv`` (for ``dvc plots``)
     and ``predictions.parquet``. Where a row may be tested more than once the rounds are numbered
     in a column ``round`` instead of ``fold``, and ``calibration.csv`` tells rows from
-    ``predictions``. Tables of classes hold their headings alone for regression, and those of
+    ``predictions``. A class that a spreadsheet would take for a formula has an apostrophe before
+    it in CSV. Tables of classes hold their headings alone for regression, and those of
     rounds where each tests one row. Metric names with brackets stand in no CSV heading: Vega would
     read them as paths.
 
@@ -190,4 +192,9 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[tuple[object, 
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([round_floats(value) for value in row] for row in rows)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    # Classes come from the data, and people open these files in a spreadsheet.
+    return safe_cell(value) if isinstance(value, str) else round_floats(value)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fold_guard.crossval.arguments import require_arguments
 from fold_guard.crossval.design import Design
 from fold_guard.crossval.estimators.specification import Estimator
 from fold_guard.crossval.inputs import measured_rounds, number_labels, row_id_series, text_labels
@@ -93,8 +94,8 @@ def score_rounds(
     Raises
     ------
     UsageError
-        Shapes that do not fit together, no rounds, a row on both sides, a row tested twice where
-        the design says that none is.
+        An argument out of its range, shapes that do not fit together, no rounds, a row on both
+        sides, a row tested twice where the design says that none is.
     DataError
         A null label, one class only, a side without rows, duplicate row ids.
     Incomplete
@@ -114,14 +115,19 @@ def score_rounds(
     >>> result.summary["accuracy"].estimate, result.confusion
     (1.0, ((3, 0), (0, 3)))
     """
+    require_arguments(
+        seed=seed,
+        confidence=confidence,
+        interval=interval,
+        max_failure_rate=max_failure_rate,
+        task=task,
+    )
     started = time.perf_counter()
     labels: npt.NDArray[Any] = number_labels(y) if task == "regression" else text_labels(y)
     ids = row_id_series(row_ids)
     if not len(X) == len(labels) == len(ids):
         message = f"X has {len(X)} rows, y has {len(labels)}, row_ids has {len(ids)}"
         raise UsageError(message, where="score_rounds")
-    if not 0 < confidence < 1:
-        raise UsageError(f"must lie between 0 and 1, got {confidence}", where="confidence")
     classes: tuple[str, ...] = ()
     coded: npt.NDArray[Any] = labels
     if task == "classification":

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from fold_guard.crossval.arguments import require_arguments
 from fold_guard.crossval.design import design_of
 from fold_guard.crossval.estimators.concerns import concerns_about
 from fold_guard.crossval.estimators.specification import Estimator
@@ -75,7 +76,7 @@ def cross_validate(
     task : {"classification", "regression"}, optional
         Default: regression where the map takes the label for a quantity.
     seed : int
-        Every round has a seed that follows from it.
+        From 0 to 2**63 - 1; every round has a seed that follows from it.
     confidence : float
         Of the intervals.
     interval : {"corrected", "nested"}
@@ -99,9 +100,9 @@ def cross_validate(
         The verdict refuses, or data, fold map, policy, report or features are not those that it
         was given on.
     UsageError
-        The map has no label, or several labels a row: such rounds are for scikit-learn's
-        cross_validate with ``cv=list(fold_map.split(table))``. A search without inner folds, a
-        sampler outside of the train side.
+        An argument out of its range. The map has no label, or several labels a row: such rounds
+        are for scikit-learn's cross_validate with ``cv=list(fold_map.split(table))``. A search
+        without inner folds, a sampler outside of the train side.
     Incomplete, DataError, FoldGuardError
         As `score_rounds`.
 
@@ -120,6 +121,13 @@ def cross_validate(
     Traceback (most recent call last):
     fold_guard.errors.Refused: the data changed after the verdict was given. ...
     """
+    require_arguments(
+        seed=seed,
+        confidence=confidence,
+        interval=interval,
+        max_failure_rate=max_failure_rate,
+        task=task,
+    )
     table = to_polars(frame)
     facts = fold_map.manifest.dataset
     _require_one_label(fold_map)

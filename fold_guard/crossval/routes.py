@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fold_guard.crossval.arguments import require_recheck
 from fold_guard.crossval.design import Design
 from fold_guard.crossval.estimators.specification import Estimator
 from fold_guard.crossval.exact.leave_one_out import LeaveOneOut, exact_leave_one_out
+from fold_guard.crossval.exact.recognise import recognise
 from fold_guard.crossval.fold_pairs import pair_rounds
 from fold_guard.crossval.held_out import HeldOutPredictions, held_out_predictions
 from fold_guard.crossval.inputs import Sizes
@@ -27,9 +29,10 @@ from fold_guard.crossval.result import (
 from fold_guard.crossval.runs.budget import NO_BUDGET, Budget, Estimate
 from fold_guard.crossval.runs.engine import Engine
 from fold_guard.crossval.runs.journal import Journal
+from fold_guard.crossval.runs.one_crew import one_crew
 from fold_guard.crossval.runs.play import play
 from fold_guard.crossval.runs.played import Played
-from fold_guard.crossval.runs.recheck import recheck
+from fold_guard.crossval.runs.recheck import Rechecked, recheck
 from fold_guard.crossval.runs.running import Run, run_rounds
 from fold_guard.crossval.runs.serial import SERIAL
 from fold_guard.crossval.runs.work import Work
@@ -57,7 +60,8 @@ class Running:
         Keeps what was played, for the call after one that was killed.
     budget : Budget
     recheck : int
-        So many rounds are played twice, to see whether their predictions agree.
+        So many rounds are played twice, to see whether their predictions agree; within the
+        budget, as all others.
     exact : bool
         Whether leave-one-out may be computed without n fits where the estimator allows it: the
         same predictions within a tolerance, and those of the optimum where a solver stops early.
@@ -81,6 +85,10 @@ class Running:
     on_estimate: Callable[[Estimate], None] | None = None
     on_facts: Callable[[RunFacts], None] | None = None
     on_note: Callable[[str], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a negative number of rounds to play twice."""
+        require_recheck(self.recheck)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,33 +173,48 @@ def obtain(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     FoldGuardError
         More rounds failed than may.
     """
+    why = ""
     if running.exact and not job.nested:
         found = without_fits(job)
-        if found is not None:
+        if isinstance(found, Obtained):
             return found
-    return by_fits(job, running, max_failure_rate=max_failure_rate)
+        why = found
+    with one_crew(running.engine) as engine:
+        running = replace(running, engine=engine)
+        fitted = by_fits(job, running, max_failure_rate=max_failure_rate)
+    return replace(fitted, path=f"{fitted.path} ({why})") if why else fitted
 
 
-def without_fits(job: Job) -> Obtained | None:
-    """Compute leave-one-out exactly; None where the rounds or the estimator are others."""
+def without_fits(job: Job) -> Obtained | str:
+    """Compute leave-one-out exactly; a text says why an estimator that has it has none here.
+
+    It is empty where the rounds or the estimator are others, or where the estimator refuses the
+    data: the fits are going to say how.
+    """
     sizes, n = job.sizes, len(job.labels)
     if not (len(sizes.index) == n == sizes.test.sum() and (sizes.train == n - 1).all()):
-        return None
+        return ""
     features = _numbers(job.X)
-    if features is None:
-        return None
-    soft, verify = None, VERIFIED
+    if features is None or isinstance(recognise(job.estimator), str):
+        return ""
+    try:
+        whole = _fit_to_all(job)
+    except FoldGuardError:
+        return ""
+    soft: LeaveOneOut | None = None
+    verify = VERIFIED
     if job.task == "classification" and hasattr(job.estimator, "predict_proba"):
-        soft = exact_leave_one_out(job.estimator, features, job.labels, "predict_proba")
-        if soft is None:
-            return None
+        first = exact_leave_one_out(job.estimator, features, job.labels, "predict_proba")
+        if isinstance(first, str):
+            return first
+        soft = first
         # What has been held against real fits once vouches for the classes that follow from it.
         verify = 0
     found = exact_leave_one_out(job.estimator, features, job.labels, "predict", verify=verify)
-    if found is not None and soft is not None and _at_odds(job, found, soft):
+    if not isinstance(found, str) and soft is not None and _at_odds(job, found, soft):
         found = exact_leave_one_out(job.estimator, features, job.labels, "predict", verify=VERIFIED)
-    if found is None:
-        return None
+    if isinstance(found, str):
+        return found
     forecast = None if soft is None else soft.predictions
     rows = np.fromiter((int(each.test.argmax()) for each in job.rounds), np.int64, n)
     return Obtained(
@@ -205,7 +228,8 @@ def without_fits(job: Job) -> Obtained | None:
             probabilities=None if forecast is None else forecast[rows],
         ),
         positions=tuple(range(n)),
-        train={0: _train_side(job)},
+        train={} if whole.train is None else {0: whole.train},
+        warnings=tuple(FitWarning(*text, ()) for text in whole.warnings),
         path=(soft or found).path,
     )
 
@@ -223,8 +247,8 @@ def _at_odds(job: Job, found: LeaveOneOut, soft: LeaveOneOut) -> bool:
     return bool((mine < most - 1e-6).any())
 
 
-def _train_side(job: Job) -> Scores:
-    """Score the fit on all rows on these rows: no round of n - 1 rows would say otherwise."""
+def _fit_to_all(job: Job) -> Played:
+    """Fit all rows, and score them: no round of n - 1 rows would say otherwise."""
     every = np.ones(len(job.labels), dtype=np.bool_)
     work = Work(
         estimator=job.estimator,
@@ -236,9 +260,7 @@ def _train_side(job: Job) -> Scores:
         seed=job.seed,
         train_scored=range(1),
     )
-    scores = play(work, 0).train
-    assert scores is not None
-    return scores
+    return play(work, 0)
 
 
 def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
@@ -278,12 +300,7 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     if run.failures and not run.played:
         _require_few_failures(run.failures, n, 0.0)
     if run.incomplete:
-        raise Incomplete(
-            f"cross-validation is incomplete: {run.incomplete}",
-            remedy="What is recorded is kept: run it again to go on from there."
-            if running.journal is not None
-            else "With a journal, the next call goes on where this one stopped.",
-        )
+        raise _incomplete(run.incomplete, running)
     known = set(job.sizes.index.tolist())
     pairs_failed = [each for each in run.failures if each.round not in known]
     # Without one of them there is no interval of this kind, and they are nothing to pass by.
@@ -291,7 +308,10 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     _require_few_failures(run.failures, n, max_failure_rate)
     order = [at for at in sorted(run.played) if at < n]
     again = _spread(order, running.recheck)
-    concerns = _rechecked(work, run, again, running) if again else ()
+    rechecked = _rechecked(work, run, again, running) if again else Rechecked()
+    if rechecked.incomplete:
+        lasting = f"Where {len(again):,} rounds outlast a whole budget, raise it or lower recheck."
+        raise _incomplete(rechecked.incomplete, running, lasting)
     count = len(rounds)
     fits = f"{count:,} fit{'s' if count != 1 else ''}"
     paired = None
@@ -303,7 +323,7 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
         train={at: scores for at in order if (scores := run.played[at].train) is not None},
         warnings=merged_warnings(run),
         failures=run.failures,
-        concerns=concerns,
+        concerns=rechecked.concerns,
         path=f"{fits}, {len(again):,} of them twice to compare" if again else fits,
         facts=tuple(run.played[at].facts for at in sorted(run.played)),
         resumed=run.resumed,
@@ -311,9 +331,18 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     )
 
 
-def _rechecked(
-    work: Work, run: Run, positions: Sequence[int], running: Running
-) -> tuple[Concern, ...]:
+def _incomplete(reason: str, running: Running, more: str = "") -> Incomplete:
+    remedy = (
+        "What is recorded is kept: run it again to go on from there."
+        if running.journal is not None
+        else "With a journal, the next call goes on where this one stopped."
+    )
+    return Incomplete(
+        f"cross-validation is incomplete: {reason}", remedy=f"{remedy} {more}".rstrip()
+    )
+
+
+def _rechecked(work: Work, run: Run, positions: Sequence[int], running: Running) -> Rechecked:
     """Play rounds again; in a process of its own when that took this one down the last time."""
     begun = None if running.journal is None else running.journal.path.with_suffix(".recheck")
     isolated = begun is not None and begun.exists()
@@ -325,7 +354,9 @@ def _rechecked(
         positions,
         engine=running.engine,
         isolated=isolated,
-        round_seconds=running.budget.round_seconds,
+        budget=running.budget,
+        # A call that only goes on here has its seconds for this, the start of workers apart.
+        spent=run.wall_seconds if run.resumed < len(run.played) else 0.0,
     )
     if begun is not None:
         begun.unlink(missing_ok=True)

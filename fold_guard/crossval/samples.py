@@ -13,6 +13,7 @@ import polars as pl
 
 from fold_guard.crossval.metrics.forecasts import log_losses
 from fold_guard.crossval.result import Result, RunFacts
+from fold_guard.crossval.runs.faults import unquoted
 from fold_guard.errors import UsageError
 from fold_guard.identity.pseudonyms import PseudonymKey, pseudonymised
 
@@ -52,7 +53,8 @@ def sample_table(
     untested : sequence of Untested
         One for every failed round.
     key : PseudonymKey, optional
-        Puts pseudonyms in the place of ids, in their order.
+        Puts pseudonyms in the place of ids, in their order, and leaves out the text of errors,
+        which may quote a row.
 
     Returns
     -------
@@ -76,7 +78,9 @@ def sample_table(
     UsageError
         The rounds in ``untested`` are not those that failed.
     """
-    causes = {each.round: each.error for each in result.failures}
+    causes = {
+        each.round: each.error if key is None else unquoted(each.error) for each in result.failures
+    }
     named = sorted(each.round for each in untested)
     if named != sorted(causes):
         raise UsageError(

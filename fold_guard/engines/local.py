@@ -21,8 +21,11 @@ class LocalEngine:
     Parameters
     ----------
     n_jobs : int
-        1 works in this process, but for rounds that are suspected to crash it and where rounds
-        have a time limit; more starts that many processes; -1 means one per core.
+        More than 1 starts that many processes; -1 means one per core.
+    isolated : bool
+        Whether 1 means a process beside this one, too, which outlives what it fits. Otherwise
+        it means this process, but for rounds that are suspected to crash it and where rounds have
+        a time limit.
 
     Raises
     ------
@@ -38,6 +41,7 @@ class LocalEngine:
     """
 
     n_jobs: int = 1
+    isolated: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a number of jobs that means nothing."""
@@ -66,7 +70,8 @@ class LocalEngine:
 
         jobs = cpu_count() if self.n_jobs == -1 else self.n_jobs
         needed = jobs > 1 or round_seconds is not None
-        payload = self._payload(player, needed=needed) if needed or isolated else None
+        wanted = needed or isolated or self.isolated
+        payload = self._payload(player, needed=needed) if wanted else None
         if payload is None:
             with SERIAL.crew(player, rounds=rounds) as here:
                 yield here
@@ -90,5 +95,5 @@ class LocalEngine:
             text = f"the estimator cannot be sent to a process ({type(error).__name__}: {error})"
             if needed:
                 raise UsageError(text, where="n_jobs", remedy="Run with n_jobs=1") from error
-            _log.warning("%s: a round that may crash runs in this one", text)
+            _log.warning("%s: it is fitted in this one, which a crash would end", text)
             return None

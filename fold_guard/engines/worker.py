@@ -43,8 +43,10 @@ def serve(connection: Pipe) -> None:
     """
     # An interrupt goes to all processes of a terminal; who is in charge ends the others in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Standard output belongs to the report, whatever an estimator prints.
+    # Standard output belongs to the report, whatever an estimator prints, compiled code included.
     sys.stdout = sys.stderr
+    with suppress(OSError):
+        os.dup2(2, 1)
     inbox: SimpleQueue[object] = SimpleQueue()
     threading.Thread(target=_receive, args=(connection, inbox), daemon=True).start()
     # Whoever is in charge may be gone at any time.

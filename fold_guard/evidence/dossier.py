@@ -60,6 +60,8 @@ class PlanDossier:
     rounds : tuple of (round, train rows, test rows, purged rows)
     reason : str
         Why there is no result; empty when there is one.
+    awaited : bool
+        Whether a result was to be there: false in a project that ends at a gate which stands.
     """
 
     report: Report
@@ -71,6 +73,7 @@ class PlanDossier:
     largest_units: tuple[LargeUnit, ...]
     rounds: tuple[tuple[int, int, int, int], ...]
     reason: str = ""
+    awaited: bool = True
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fold_guard.dataset.csv_cells import write_csv
 from fold_guard.dataset.files import atomic_directory
 from fold_guard.dataset.labels import as_text, codes_of
 from fold_guard.dataset.ordering import ascending
@@ -80,7 +81,7 @@ class Repair:
         require_replaceable(Path(directory))
         with atomic_directory(Path(directory)) as partial:
             self.fold_map.save(partial)
-            self.moves.write_csv(partial / MOVES_FILE)
+            write_csv(self.moves, partial / MOVES_FILE)
 
 
 def require_replaceable(directory: Path) -> None:

@@ -101,8 +101,8 @@ def explain_all(
     queue_file, shap_file = folder / QUEUE, folder / SHAP
     written = []
     if settings.relabel:
+        from fold_guard.dataset.csv_cells import write_csv
         from fold_guard.integrations.cleanlab import label_issues
-        from fold_guard.integrations.csv_cells import write_csv
 
         write_csv(label_issues(result, key=key).queue, queue_file)
         written.append(queue_file)

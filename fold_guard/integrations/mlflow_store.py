@@ -110,12 +110,14 @@ def explained() -> Iterator[None]:
     FoldGuardError
     """
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except MlflowException as error:
+    # Beside its own: a driver that is not installed, a folder that is full.
+    except (MlflowException, SQLAlchemyError, ImportError, OSError) as error:
         raise FoldGuardError(
-            f"MLflow: {str(error.message).strip()[:_SHOWN]}",
+            f"MLflow: {str(getattr(error, 'message', error)).strip()[:_SHOWN]}",
             where="cv.track.mlflow",
             remedy="The scores are written; the cv stage again tracks them again.",
         ) from error

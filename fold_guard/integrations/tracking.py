@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fold_guard.errors import ConfigError
+from fold_guard.errors import ConfigError, UsageError
 from fold_guard.identity.pseudonyms import PseudonymKey
-from fold_guard.integrations.mlflow_store import DEFAULT_URI
+from fold_guard.integrations.mlflow_store import DEFAULT_URI, store_of
 from fold_guard.integrations.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ class MlflowSettings:
     experiment: str = "fold_guard"
     register: str | None = None
     trusted_types: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse, with params, a store that MLflow does not take."""
+        try:
+            store_of(self.uri, Path())
+        except UsageError as error:
+            raise ConfigError([("uri", f"{error.what}. {error.remedy}")]) from None
+        if not self.experiment.strip():
+            raise ConfigError([("experiment", "must be a name, got nothing")])
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,10 @@ def _verdict(plan: PlanDossier) -> tuple[str, str, str]:
     fact = f"{_counts(plan)}, verdict {short(plan.verdict.digest)}"
     warned = len(plan.verdict.warnings)
     if plan.verdict.passed and plan.result is None:
-        return "NO SCORE STANDS", "red", fact
+        if plan.awaited:
+            return "NO SCORE STANDS", "red", fact
+        noted = f" with {counted(warned, 'warning')}" if warned else ""
+        return f"GATE PASSED{noted}", "yellow" if warned else "green", fact
     if not plan.passed:
         return "REFUSED", "red", fact
     if plan.result is not None and plan.result.failures:

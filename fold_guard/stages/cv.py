@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from fold_guard.crossval.result import Result, RunFacts
 from fold_guard.dataset.files import atomic_directory
-from fold_guard.errors import UsageError
+from fold_guard.errors import FoldGuardError, UsageError
 from fold_guard.evidence.standing import (
     require_standing,
     standing,
@@ -19,9 +20,15 @@ from fold_guard.evidence.standing import (
 )
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.identity.hashing import json_digest
-from fold_guard.integrations.beforehand import require_explainable, require_extras, withdraw
+from fold_guard.integrations.beforehand import (
+    require_explainable,
+    require_extras,
+    require_reachable,
+    withdraw,
+)
 from fold_guard.project import Project
-from fold_guard.stages.follow_up import Scored, follow_up
+from fold_guard.reports.hidden import hidden_error
+from fold_guard.stages.follow_up import Scored
 from fold_guard.stages.verify import remade_statement
 from fold_guard.stages.workspace import (
     cv_settings,
@@ -38,9 +45,9 @@ if TYPE_CHECKING:
     from fold_guard.crossval.design import Design
     from fold_guard.crossval.requirements.baseline import Baseline
     from fold_guard.crossval.requirements.no_worse import Pairing
-    from fold_guard.crossval.requirements.requirement import RequirementOutcome
     from fold_guard.crossval.result import Task
     from fold_guard.crossval.runs.budget import Estimate
+    from fold_guard.identity.pseudonyms import PseudonymKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,16 @@ class Watch:
 UNWATCHED = Watch()
 
 
-def cv(
-    project: Project, plan: str, watch: Watch = UNWATCHED
-) -> tuple[Result, tuple[RequirementOutcome, ...]]:
+def cv(project: Project, plan: str, watch: Watch = UNWATCHED) -> Scored:
     """Stage 4: train and score, if the verdict allows it; writes the result.
 
-    What was played is kept in a journal until the result is written: the call after one that was
-    killed, or that ran out of its budget, goes on from there.
+    What was played is kept in a journal, which `fold_guard.stages.follow_up.follow_up` lets go of:
+    the call after one that was killed, or that ran out of its budget, goes on from there.
+
+    Returns
+    -------
+    Scored
+        For `follow_up`, which writes all that is kept beside the scores.
 
     Raises
     ------
@@ -83,6 +93,8 @@ def cv(
     UsageError
         ``cv.headline`` or ``report.compare`` names a metric that there is not, or a requirement
         asks for what cannot be.
+    FoldGuardError
+        A tracker is out of reach, or a file of its cannot be written: found before any fit.
     """
     # An estimator may change the folder.
     project = replace(project, root=project.root.absolute())
@@ -132,35 +144,37 @@ def cv(
         built = named_estimator(project)
         if task is not None:
             require_explainable(settings.explain, built, task)
+        require_reachable(settings.track, plan, project.root)
         return built
 
-    result = cross_validate(
-        estimator,
-        frame,
-        fold_map,
-        verdict=verdict,
-        policy=policy,
-        report=json_digest(written.to_json()),
-        features=roles.features,
-        segments=roles.segments,
-        task=task,
-        seed=settings.seed,
-        confidence=settings.confidence,
-        interval=settings.interval,
-        # Whether failures are too many is for the requirements to say, beside the evidence.
-        max_failure_rate=1.0,
-        journal=paths.journal,
-        running=Running(
-            engine=LocalEngine(settings.n_jobs),
-            budget=settings.budget.bounds(),
-            recheck=settings.recheck,
-            exact=settings.exact,
-            on_progress=watch.on_progress,
-            on_estimate=watch.on_estimate,
-            on_facts=facts.append,
-            on_note=watch.on_note,
-        ),
-    )
+    with _quoting_nothing(key):
+        result = cross_validate(
+            estimator,
+            frame,
+            fold_map,
+            verdict=verdict,
+            policy=policy,
+            report=json_digest(written.to_json()),
+            features=roles.features,
+            segments=roles.segments,
+            task=task,
+            seed=settings.seed,
+            confidence=settings.confidence,
+            interval=settings.interval,
+            # Whether failures are too many is for the requirements to say, beside the evidence.
+            max_failure_rate=1.0,
+            journal=paths.journal,
+            running=Running(
+                engine=LocalEngine(settings.n_jobs, isolated=True),
+                budget=settings.budget.bounds(),
+                recheck=settings.recheck,
+                exact=settings.exact,
+                on_progress=watch.on_progress,
+                on_estimate=watch.on_estimate,
+                on_facts=facts.append,
+                on_note=watch.on_note,
+            ),
+        )
     requirements = check_requirements(
         result,
         section.require,
@@ -171,9 +185,20 @@ def cv(
     with atomic_directory(paths.cv) as partial:
         write_result(result, requirements, partial)
         write_provenance(partial, verdict, scored_by(project, plan))
-    scored = Scored(plan, result, requirements, facts[0], verdict, written, fold_map, frame)
-    follow_up(project, scored, key, watch.on_note)
-    return result, requirements
+    return Scored(
+        plan, result, requirements, facts[0], verdict, written, fold_map, frame, hide_by=key
+    )
+
+
+@contextmanager
+def _quoting_nothing(key: PseudonymKey | None) -> Iterator[None]:
+    """With a key, leave out of errors what an estimator said: it may quote a row."""
+    try:
+        yield
+    except FoldGuardError as error:
+        if key is None or (hidden := hidden_error(error)) is error:
+            raise
+        raise hidden from None
 
 
 def _require_metrics(project: Project, task: Task, classes: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from fold_guard.evidence.report import Report
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.verdict import Verdict
 from fold_guard.project import Project
+from fold_guard.reports.hidden import hidden_requirements, without_quotes
 from fold_guard.stages.workspace import cv_settings, named_estimator
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Scored:
     fold_map : FoldMap
     frame : polars.DataFrame
         The table.
+    hide_by : PseudonymKey or None
+        Keeps row ids, and texts that may quote a row, out of all but what a digest covers.
     """
 
     plan: str
@@ -56,35 +59,53 @@ class Scored:
     report: Report
     fold_map: FoldMap
     frame: pl.DataFrame
+    hide_by: PseudonymKey | None = None
 
     @property
     def passed(self) -> bool:
         """Whether gate and requirements passed."""
         return self.verdict.passed and all(each.met for each in self.requirements)
 
+    def shown(self) -> tuple[Result, Sequence[RequirementOutcome]]:
+        """Return result and requirements as they may be printed; ids are in neither's words."""
+        if self.hide_by is None:
+            return self.result, self.requirements
+        hidden = hidden_requirements(self.requirements, self.result)
+        return without_quotes(self.result), hidden
+
 
 def follow_up(
-    project: Project,
-    scored: Scored,
-    key: PseudonymKey | None,
-    on_note: Callable[[str], None],
+    project: Project, scored: Scored, on_note: Callable[[str], None] = lambda _: None
 ) -> None:
     """Write facts and samples, explain what failed, tell the trackers, let go of the journal.
 
     All of it has seconds in it or depends on a key, so it goes where no digest looks. The journal
     goes last: should a tracker be out of reach, the next call trains nothing again.
+
+    Parameters
+    ----------
+    project : Project
+    scored : Scored
+        What `fold_guard.stages.cv.cv` returned.
+    on_note : callable
+        Called with a sentence at a time.
+
+    Raises
+    ------
+    FoldGuardError
+        A file cannot be written, or a tracker does not take what it is told.
     """
     from fold_guard.crossval.runs.journal import discard_journal
     from fold_guard.crossval.samples import sample_table
     from fold_guard.identity.pseudonyms import pseudonymised
 
-    paths = project.paths(scored.plan)
+    paths, key = project.paths(scored.plan), scored.hide_by
     write_json(paths.run_facts, asdict(scored.facts))
-    samples = sample_table(scored.result, scored.facts, _untested(scored))
+    samples = sample_table(scored.shown()[0], scored.facts, _untested(scored))
     with atomic_file(paths.samples) as partial:
         pseudonymised(samples, key).write_parquet(partial, compression="zstd")
-    _track(project, scored, key, on_note)
-    _explain(project, scored, samples, key, on_note)
+    _track(project, scored, on_note)
+    _explain(project, scored, samples, on_note)
     # Where failures refuse the result, the next call tries those rounds alone.
     if scored.passed or not scored.result.failures:
         discard_journal(paths.journal)
@@ -114,7 +135,6 @@ def _explain(
     project: Project,
     scored: Scored,
     samples: pl.DataFrame,
-    key: PseudonymKey | None,
     on_note: Callable[[str], None],
 ) -> None:
     from fold_guard.crossval.runs.play import fitted
@@ -143,18 +163,13 @@ def _explain(
         X=given.X,
         row_ids=given.ids,
         refit=refit,
-        key=key,
+        key=scored.hide_by,
     )
     for file in files:
         on_note(f"wrote {file}")
 
 
-def _track(
-    project: Project,
-    scored: Scored,
-    key: PseudonymKey | None,
-    on_note: Callable[[str], None],
-) -> None:
+def _track(project: Project, scored: Scored, on_note: Callable[[str], None]) -> None:
     from fold_guard.integrations.tracked import Tracked
     from fold_guard.integrations.tracking import TrackSettings, track_all
 
@@ -179,7 +194,11 @@ def _track(
         },
     )
     receipt = track_all(
-        settings.track, tracked, project.root, fit=lambda: _fitted(project, scored), key=key
+        settings.track,
+        tracked,
+        project.root,
+        fit=lambda: _fitted(project, scored),
+        key=scored.hide_by,
     )
     if receipt.mlflow is not None:
         on_note(f"MLflow: run {receipt.mlflow.run_id}")

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 import polars as pl
 
 from fold_guard.checks.subjects.prepare import subject_of_map
-from fold_guard.checks.subjects.subject import Subject
 from fold_guard.crossval.result import Result
 from fold_guard.dataset.files import write_text
 from fold_guard.errors import UsageError
 from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
 from fold_guard.evidence.gather import gather_plan
-from fold_guard.evidence.report import Report
 from fold_guard.evidence.standing import (
     PROVENANCE_FILE,
+    Statement,
     decided_again,
     scores_standing,
     verdict_standing,
 )
 from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.verdict import Verdict
+from fold_guard.identity.pseudonyms import find_key
 from fold_guard.project import Project
+from fold_guard.reports.hidden import hidden_dossier
 from fold_guard.stages.workspace import (
-    cv_settings,
     given_verdict,
     roles_of,
     scored_by,
@@ -54,14 +55,16 @@ def report(project: Project) -> Dossier:
 
 
 def gather(project: Project) -> Dossier:
-    """Read what the stages of every plan wrote."""
-    frame = table_of(project)
+    """Read what the stages of every plan wrote; with a key, pseudonyms stand for row ids.
+
+    Without a section ``cv`` a project ends at the gate, and its report has no scores.
+    """
+    key, frame = find_key(), table_of(project)
     plans = tuple(_gather_plan(project, name, frame) for name in project.plans)
-    settings = cv_settings(project)
-    return Dossier(
+    dossier = Dossier(
         title=project.report.title,
         claim=project.report.claim,
-        headline=settings.headline,
+        headline=() if project.cv is None else project.cv.headline,
         plans=plans,
         comparison=_comparison(
             project, {each.name: each.result for each in plans if each.result is not None}
@@ -69,6 +72,7 @@ def gather(project: Project) -> Dossier:
         parameters=project.text,
         versions={name: found for name in _VERSIONS if (found := _version(name))},
     )
+    return hidden_dossier(dossier, key)
 
 
 def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossier:
@@ -78,8 +82,11 @@ def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossie
     fold_map = FoldMap.load(paths.folds)
     subject = subject_of_map(fold_map, frame, roles_of(project, frame))
     written, given = written_report(project, plan), given_verdict(project, plan)
-    reason = _no_score(project, plan, subject, fold_map, written, given)
-    return gather_plan(
+    found = subject.reconciliation
+    dataset = found.dataset_digest if found is not None else ""
+    verdict = verdict_standing(given, written, policy, fold_map, dataset)
+    reason = _no_score(project, plan, given, verdict)
+    gathered = gather_plan(
         subject,
         fold_map.manifest,
         written,
@@ -89,30 +96,18 @@ def _gather_plan(project: Project, plan: str, frame: pl.DataFrame) -> PlanDossie
         () if reason else read_requirements(paths.cv),
         reason,
     )
+    return replace(gathered, awaited=project.cv is not None or not verdict.holds)
 
 
-def _no_score(
-    project: Project,
-    plan: str,
-    subject: Subject,
-    fold_map: FoldMap,
-    written: Report,
-    given: Verdict,
-) -> str:
+def _no_score(project: Project, plan: str, given: Verdict, verdict: Statement) -> str:
     """Say why no score of a plan may be shown; empty when one may."""
     paths = project.paths(plan)
     scored = (paths.cv / PROVENANCE_FILE).is_file()
-    found = subject.reconciliation
-    verdict = verdict_standing(
-        given,
-        written,
-        project.policy(plan),
-        fold_map,
-        found.dataset_digest if found is not None else "",
-    )
+    old = "; scores of an earlier run are not shown" if scored else ""
     if not verdict.holds:
-        old = "; scores of an earlier run are not shown" if scored else ""
         return f"the verdict allows none, {verdict.detail}{old}"
+    if project.cv is None:
+        return f"cross-validation was not run, as params.yaml has no section cv{old}"
     if not scored:
         return "there are none: the cv stage has not run"
     scores = scores_standing(paths.cv, given, scored_by(project, plan))

@@ -233,3 +233,23 @@ def test_damaged_files(damage: Callable[[Path], Any], message: str, written: Pat
     with pytest.raises(ArtifactError, match=message) as caught:
         read_result(written)
     assert caught.value.remedy
+
+
+def test_no_class_is_a_formula_in_a_spreadsheet(tmp_path: Path) -> None:
+    live = '=HYPERLINK("http://example.org")'
+    write_result(make(odd=live), (), tmp_path)
+    columns = {"classes.csv": "class", "confusion.csv": "actual", "calibration.csv": "class"}
+    for name, column in columns.items():
+        with (tmp_path / name).open(encoding="utf-8", newline="") as file:
+            found = {row[column] for row in csv.DictReader(file)}
+        assert found == {"no", "yes", f"'{live}"}, name
+    with (tmp_path / "confusion.csv").open(encoding="utf-8", newline="") as file:
+        assert f"'{live}" in {row["predicted"] for row in csv.DictReader(file)}
+    # Whoever computes with it has the class itself.
+    assert read_result(tmp_path).classes == (live, "no", "yes")
+
+
+def test_classes_that_are_numbers_keep_their_names(tmp_path: Path) -> None:
+    write_result(make(odd="-1"), (), tmp_path)
+    with (tmp_path / "classes.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["class"] for row in csv.DictReader(file)} == {"no", "yes", "-1"}

@@ -193,6 +193,26 @@ def test_over_budget_and_resumed(tmp_path: Any) -> None:
     assert found.predictions.equals(score(Moody(), X, y).predictions)
 
 
+def test_the_budget_holds_for_rounds_that_are_played_twice(tmp_path: Any) -> None:
+    X, y = table()
+    journal = Journal(tmp_path / "j.sqlite", "k")
+    score(Moody(), X, y, running=Running(journal=journal))
+    begun = Moody.fits
+    tight = Running(budget=Budget(seconds=1e-9), journal=journal, recheck=3)
+    with pytest.raises(
+        Incomplete,
+        match=r"incomplete: stopped after 1 of 3 rounds were played again: budget\.seconds.*"
+        r"run it again.*lower recheck",
+    ):
+        score(Moody(), X, y, running=tight)
+    assert Moody.fits == begun + 1
+    # All that was recorded is kept, and no process is under suspicion.
+    found = score(Moody(), X, y, running=Running(journal=journal, recheck=3))
+    assert Moody.fits == begun + 1 + 3
+    assert found.concerns == ()
+    assert not list(tmp_path.glob("*.recheck"))
+
+
 def test_played_twice_to_compare() -> None:
     X, y = table()
     sure = score(Moody(), X, y, running=Running(recheck=3))

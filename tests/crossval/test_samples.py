@@ -119,6 +119,15 @@ def test_with_a_key_no_id_is_left_and_the_order_tells_nothing() -> None:
     assert hidden.equals(expected)
 
 
+def test_with_a_key_the_text_of_an_error_is_left_out() -> None:
+    made = classification(["a", "b"], [[1, 0], [0, 1]], folds=[0, 1])
+    failed = with_failure(made, 2, "ValueError: row r99")
+    untested = Untested(2, pl.Series(["r99"]), pl.Series(["b"]))
+    table = sample_table(failed, facts(made), [untested], key=KEY)
+    [said] = table["error"].drop_nulls()
+    assert said == "ValueError (its text may quote rows, and is left out where a key is set)"
+
+
 def test_the_worst_come_first_each_row_once_and_by_class() -> None:
     table = animals()
     by_hand = sorted(zip(table["loss"], table["row_id"], strict=True), key=lambda p: (-p[0], p[1]))

@@ -30,6 +30,11 @@ def test_processes_are_used_where_they_are_needed(
         assert (crew.size, crew.isolated) == (size, isolated)
 
 
+def test_one_process_may_be_isolated_for_good() -> None:
+    with LocalEngine(1, isolated=True).crew(abs, rounds=5) as crew:
+        assert (crew.size, crew.isolated) == (1, True)
+
+
 def test_a_player_that_cannot_be_sent(caplog: pytest.LogCaptureFixture) -> None:
     class Unsendable:
         def __call__(self, position: int) -> object:
@@ -46,4 +51,4 @@ def test_a_player_that_cannot_be_sent(caplog: pytest.LogCaptureFixture) -> None:
     # A suspect has to be played somewhere.
     with LocalEngine(1).crew(Unsendable(), rounds=1, isolated=True) as crew:  # type: ignore[arg-type]
         assert not crew.isolated
-    assert "a round that may crash runs in this one" in caplog.text
+    assert "it is fitted in this one" in caplog.text

@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from fold_guard.config import Problems, read_section
 from fold_guard.crossval.result import Result
 from fold_guard.crossval.samples import sample_table
+from fold_guard.dataset.csv_cells import plain_cell
 from fold_guard.errors import UsageError
 from fold_guard.identity.pseudonyms import PseudonymKey, pseudonyms
-from fold_guard.integrations.csv_cells import plain_cell
 from fold_guard.integrations.explaining import ExplainSettings, explain_all
 from fold_guard.integrations.shap_values import Refitted
 from tests.crossval.results import classification, facts

@@ -29,7 +29,7 @@ from fold_guard.errors import FoldGuardError, MissingExtra, UsageError
 from fold_guard.identity.pseudonyms import PseudonymKey
 from fold_guard.integrations.mlflow import MlflowRun, track
 from fold_guard.integrations.mlflow_model import FittedOnAll, _trusted
-from fold_guard.integrations.mlflow_store import opened, store_of
+from fold_guard.integrations.mlflow_store import explained, opened, store_of
 from fold_guard.integrations.tracking import MlflowSettings, TrackSettings, track_all
 from tests.integrations.tracked_case import (
     IDS,
@@ -439,3 +439,16 @@ def test_two_processes_may_make_a_store_at_once(
     for each, plan in zip(ended, ("one", "two"), strict=True):
         run = client.get_run(each.out.strip())
         assert (run.info.status, run.info.run_name) == ("FINISHED", plan)
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [ModuleNotFoundError("No module named 'psycopg2'"), PermissionError(13, "Permission denied")],
+)
+def test_what_else_a_store_raises_is_explained_too(raised: Exception) -> None:
+    with (
+        pytest.raises(FoldGuardError, match=r"MLflow: .*(psycopg2|denied)") as caught,
+        explained(),
+    ):
+        raise raised
+    assert (caught.value.where, caught.value.exit_code) == ("cv.track.mlflow", 3)

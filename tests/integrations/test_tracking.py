@@ -42,6 +42,10 @@ def test_params_become_settings() -> None:
         ({"prometheus": "one.prom"}, "cv.track.prometheus"),
         ({"prometheus": "{plan}.txt"}, "cv.track.prometheus"),
         ({"mlflow": True}, "cv.track.mlflow"),
+        ({"mlflow": {"uri": ""}}, "cv.track.mlflow.uri"),
+        ({"mlflow": {"uri": "mlruns"}}, "cv.track.mlflow.uri"),
+        ({"mlflow": {"uri": "sqlite:///:memory:"}}, "cv.track.mlflow.uri"),
+        ({"mlflow": {"experiment": " "}}, "cv.track.mlflow.experiment"),
     ],
 )
 def test_wrong_params_are_named(raw: Any, where: str) -> None:

@@ -52,7 +52,14 @@ def two() -> Dossier:
         concerns=(hand_made.concern(),),
         warnings=(FitWarning("ConvergenceWarning", "did not converge", (1, 3)),),
     )
-    single = hand_made.classifier(N, folds=N, seed=1, segments=SEGMENTS, path=PATH)
+    single = hand_made.classifier(
+        N,
+        folds=N,
+        seed=1,
+        segments=SEGMENTS,
+        path=PATH,
+        warnings=(FitWarning("ConvergenceWarning", "stopped short", ()),),
+    )
     return hand_made.dossier(
         ("grouped", grouped), ("single", single), headline=("recall[positive]", "log_loss")
     )
@@ -83,6 +90,7 @@ def test_what_weighs_on_a_score_stands_directly_beneath_it(two: Dossier) -> None
         "Plan grouped: ConvergenceWarning while fitting (rounds 1, 3): did not converge",
         f"Plan single: {PATH}.",
         "computed once over the predictions of 300 rows in 150 units; 95% interval: a bootstrap",
+        "Plan single: ConvergenceWarning while fitting (all rows): stopped short",
         "Each class",
         "Calibration",
         "Each segment",

@@ -35,6 +35,30 @@ def no_classes(problem: Problem) -> str | None:
     return "one class only" if len(classes) < 2 else None
 
 
+def no_discriminant(problem: Problem, method: str, solver: str) -> str | None:
+    """Say why a discriminant analysis cannot be done by taking covariances back, or None.
+
+    Parameters
+    ----------
+    problem : Problem
+    method, solver : str
+    """
+    if method not in METHODS:
+        return f"no formula for {method}"
+    reason = no_classes(problem)
+    if reason is not None:
+        return reason
+    # Before release 1.8 of scikit-learn the quadratic one has neither.
+    if getattr(problem.model, "covariance_estimator", None) is not None:
+        return "a covariance estimator of its own"
+    shrinkage = getattr(problem.model, "shrinkage", None)
+    if isinstance(shrinkage, str):
+        return "a shrinkage that is estimated anew from the samples"
+    if shrinkage is not None and solver == "svd":
+        return "a shrinkage that the solver does not have"
+    return odd_priors(problem.model.priors, len(np.unique(problem.y)))
+
+
 def class_codes(y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
     """Return the classes in order, and the position of each sample's own among them."""
     classes, codes = np.unique(y, return_inverse=True)
@@ -98,7 +122,8 @@ def scored(
     ----------
     method : str
     classes, scores : ndarray
-        As of `outputs_of`; scores that are not finite or minus infinity are refitted.
+        As of `outputs_of`; scores that are not finite or minus infinity are refitted, and those
+        of samples so far from all classes that nothing is left of the difference.
     refit, leverage, how
         As of `HeldOut`.
     nought : float, optional
@@ -106,7 +131,7 @@ def scored(
     """
     broken = ~(np.isfinite(scores) | (scores == -np.inf)).all(axis=1)
     broken |= (scores == -np.inf).all(axis=1)
-    refit = refit | broken
+    refit = refit | broken | _cancelled(scores)
     scores = np.where(refit[:, None], 0.0, scores)
     outputs, near = outputs_of(method, classes, scores)
     if method == "predict_log_proba":
@@ -114,6 +139,15 @@ def scored(
     tolerance = {"predict": 0.0, "predict_proba": PROBABILITIES}.get(method, CLOSED_FORM)
     relative = method in ("predict_log_proba", "decision_function")
     return HeldOut(outputs, refit | near, leverage, tolerance, relative, how)
+
+
+def _cancelled(scores: FloatArray) -> BoolArray:
+    """Where the two best scores are so large that their difference is known to few digits."""
+    with np.errstate(invalid="ignore"):
+        ordered = np.sort(scores, axis=1)
+        gap = np.maximum(ordered[:, -1] - ordered[:, -2], 1.0)
+        rounding = 8.0 * np.finfo(np.float64).eps * np.abs(ordered[:, -1])
+        return np.asarray(rounding > 0.1 * CLOSED_FORM * gap)
 
 
 def rounded_logs(scores: FloatArray, nought: float) -> tuple[FloatArray, BoolArray]:

@@ -42,6 +42,9 @@ class Deletion:
     offset : ndarray of float64, shape (n_samples, n_targets)
     alone : ndarray of bool, shape (n_samples,)
         Samples that hold all the weight.
+    far : float
+        The largest distance of a fitted centre from nought, in units of the column's spread:
+        times eps, the relative error of the rows.
     """
 
     rows: FloatArray
@@ -51,6 +54,7 @@ class Deletion:
     reach: FloatArray
     offset: FloatArray
     alone: BoolArray
+    far: float = 1.0
 
 
 def deletion(problem: Problem, targets: FloatArray, *, intercept: bool) -> Deletion:
@@ -86,11 +90,12 @@ def deletion(problem: Problem, targets: FloatArray, *, intercept: bool) -> Delet
     rows = X - centre
     rows[:, constant_columns(X)] = 0.0
     spread = np.sqrt(np.square(rows).mean(axis=0))
-    if np.any((spread > 0) & (np.abs(centre) > FURTHEST * spread)):
+    far = float((np.abs(centre)[spread > 0] / spread[spread > 0]).max(initial=1.0))
+    if far > FURTHEST:
         raise NotExact("a column lies so far from zero that its centre is known to few digits")
     mean = (weights @ targets) / total
     centred = targets - mean
     # Without an intercept the scaler centres the rows all the same, and nothing is added back.
     offset = mean - centred * (weights / others)[:, None] if intercept else np.zeros_like(targets)
     reach = total / others
-    return Deletion(rows, centred, weights, weights * reach, reach, offset, alone)
+    return Deletion(rows, centred, weights, weights * reach, reach, offset, alone, far)

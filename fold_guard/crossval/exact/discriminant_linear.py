@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from fold_guard.crossval.exact.class_scores import (
-    METHODS,
     class_codes,
     log_priors,
-    no_classes,
-    odd_priors,
+    no_discriminant,
     scored,
     shares_without,
 )
@@ -26,11 +24,14 @@ from fold_guard.crossval.exact.covariances import (
 from fold_guard.crossval.exact.family import BoolArray, FloatArray, HeldOut, NotExact, Problem
 from fold_guard.crossval.exact.moments import (
     means_without,
+    require_like_scales,
     require_spread,
     scale_of,
     scales_without,
 )
 
+_MOST_SCALES = 1e5
+"""Ratio of standard deviations beyond which the solver lsqr drops the smaller, or its digits."""
 _ROOM = 1.01
 """Nearer than this to a threshold of the solver svd is too near to tell."""
 
@@ -59,27 +60,15 @@ class LinearDiscriminantAnalysis:
 
     def refuses(self, problem: Problem, method: str) -> str | None:
         """Refuse covariances that are estimated in other ways."""
-        if method not in METHODS:
-            return f"no formula for {method}"
-        reason = no_classes(problem)
+        reason = no_discriminant(problem, method, problem.model.solver)
         if reason is not None:
             return reason
-        model = problem.model
-        if model.covariance_estimator is not None:
-            return "a covariance estimator of its own"
-        if isinstance(model.shrinkage, str):
-            return "a shrinkage that is estimated anew from the samples"
-        if model.shrinkage is not None and model.solver == "svd":
-            return "a shrinkage that the solver does not have"
-        _, codes = class_codes(problem.y)
-        n_classes = int(codes.max()) + 1
-        if len(codes) - 1 <= n_classes:
+        n_samples, n_features = problem.X.shape
+        n_classes = len(np.unique(problem.y))
+        if n_samples - 1 <= n_classes:
             return "no more samples than classes"
-        if model.n_components is not None and model.n_components > min(
-            n_classes - 1, problem.X.shape[1]
-        ):
-            return "more components than there are"
-        return odd_priors(model.priors, n_classes)
+        most, wanted = min(n_classes - 1, n_features), problem.model.n_components
+        return "more components than there are" if wanted is not None and wanted > most else None
 
     def held_out(self, problem: Problem, method: str) -> HeldOut:
         """Return labels, probabilities, their logarithms or scores.
@@ -92,6 +81,8 @@ class LinearDiscriminantAnalysis:
         # Solvers other than svd do not centre.
         centred = problem.with_mean or problem.model.solver == "svd"
         require_spread(problem.X, 1e6 if centred else 1e3)
+        if problem.model.solver == "lsqr":
+            require_like_scales(problem, _MOST_SCALES)
         classes, codes = class_codes(problem.y)
         within = _Within(problem, codes, len(classes))
         scores = np.empty((len(codes), len(classes)))

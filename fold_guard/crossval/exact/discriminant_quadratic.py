@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fold_guard.crossval.exact.class_scores import (
-    METHODS,
     class_codes,
     log_priors,
-    no_classes,
-    odd_priors,
+    no_discriminant,
     scored,
 )
 from fold_guard.crossval.exact.covariances import (
@@ -24,9 +22,16 @@ from fold_guard.crossval.exact.covariances import (
     without_each,
 )
 from fold_guard.crossval.exact.family import BoolArray, FloatArray, HeldOut, NotExact, Problem
-from fold_guard.crossval.exact.moments import require_spread, scale_of, scales_without
+from fold_guard.crossval.exact.moments import (
+    require_like_scales,
+    require_spread,
+    scale_of,
+    scales_without,
+)
 
 _MARGIN = 1.0 + 1e-6
+_MOST_SCALES = 1e12
+"""Ratio of standard deviations beyond which a real fit has less digits than are promised."""
 
 
 class QuadraticDiscriminantAnalysis:
@@ -44,24 +49,11 @@ class QuadraticDiscriminantAnalysis:
 
     def refuses(self, problem: Problem, method: str) -> str | None:
         """Refuse covariances that are estimated in other ways."""
-        if method not in METHODS:
-            return f"no formula for {method}"
-        reason = no_classes(problem)
+        reason = no_discriminant(problem, method, _solver(problem.model))
         if reason is not None:
             return reason
-        model = problem.model
-        if getattr(model, "covariance_estimator", None) is not None:
-            return "a covariance estimator of its own"
-        shrinkage = getattr(model, "shrinkage", None)
-        if isinstance(shrinkage, str):
-            return "a shrinkage that is estimated anew from the samples"
-        if shrinkage is not None and _solver(model) == "svd":
-            return "a shrinkage that the solver does not have"
-        _, codes = class_codes(problem.y)
-        counts = np.bincount(codes)
-        if counts.min() < 2:
-            return "a class of one sample"
-        return odd_priors(model.priors, len(counts))
+        fewest = np.bincount(class_codes(problem.y)[1]).min()
+        return "a class of one sample" if fewest < 2 else None
 
     def held_out(self, problem: Problem, method: str) -> HeldOut:
         """Return labels, probabilities, their logarithms or log posteriors.
@@ -72,6 +64,7 @@ class QuadraticDiscriminantAnalysis:
             The covariance of a class is singular, or nearly so.
         """
         require_spread(problem.X)
+        require_like_scales(problem, _MOST_SCALES)
         classes, codes = class_codes(problem.y)
         model, scale = problem.model, scale_of(problem.X)
         scales = scales_without(problem)

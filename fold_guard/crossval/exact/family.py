@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -69,6 +70,10 @@ class HeldOut:
         (probabilities).
     how : str
         The method, for people: "Newton steps from the full fit, 3 at most".
+    tried_first : mapping of str to object
+        Parameters of the reference for the samples that are checked: a stricter test of
+        convergence; and, where there is one optimum and this test holds the fit to it, a start
+        from the fit before. A fit that then does not converge is made anew without them.
     """
 
     outputs: npt.NDArray[Any]
@@ -77,6 +82,7 @@ class HeldOut:
     tolerance: float
     relative: bool
     how: str
+    tried_first: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Family(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from fold_guard.crossval.exact.family import FloatArray
 from fold_guard.crossval.exact.recognise import Recognised
+from fold_guard.crossval.exact.reference_fits import ReferenceFits
 from fold_guard.crossval.exact.refits import Refits
 from fold_guard.errors import DataError, UsageError
 
@@ -71,21 +73,54 @@ class Given:
             raise DataError("a target is not finite", where=f"y, sample {first}")
         return X
 
-    def refits(self, recognised: Recognised, reference: Any, X: FloatArray) -> Refits:
-        """Return real fits with the reference in place of the model, in double precision."""
+    def refused(self) -> str:
+        """Fit the estimator to all samples; return what it raised, or an empty text."""
+        from sklearn.base import clone
+        from sklearn.utils.metaestimators import _safe_split
+
+        model, everyone = clone(self.estimator), np.arange(self.n_samples)
+        try:
+            # Rows are taken, and so copied: an estimator may write to what it is given.
+            X, y = _safe_split(model, self.X, self.y, everyone)
+            x, _ = _safe_split(model, self.X, self.y, everyone[:1], everyone)
+            model.fit(X, y, **self._arguments())
+            getattr(model, self.method)(x)
+        except Exception as error:
+            return f"the fit to all samples fails with {type(error).__name__}"
+        return ""
+
+    def references(
+        self,
+        recognised: Recognised,
+        reference: Any,
+        X: FloatArray,
+        tried_first: Mapping[str, Any] = MappingProxyType({}),
+    ) -> ReferenceFits:
+        """Return real fits with the reference in place of the model, in double precision.
+
+        ``tried_first`` as of `HeldOut`.
+        """
         estimator = reference
+        prefix = f"{recognised.step}__" if recognised.step else ""
         if recognised.step:
             from sklearn.base import clone
 
             estimator = clone(self.estimator).set_params(**{recognised.step: reference})
-        return self._refits(estimator, X)
+        return ReferenceFits(
+            estimator,
+            X,
+            self.y,
+            self.method,
+            self._arguments(),
+            self._parameters(),
+            {f"{prefix}{name}": value for name, value in tried_first.items()},
+        )
 
     def as_given(self) -> Refits:
         """Return real fits of the estimator and the data as they came."""
-        return self._refits(self.estimator, self.X)
-
-    def _refits(self, estimator: Any, X: Any) -> Refits:
-        return Refits(estimator, X, self.y, self.method, self._arguments(), self._parameters())
+        return Refits(
+            self.estimator, self.X, self.y, self.method, self._arguments(), self._parameters()
+        )
 
     def _arguments(self) -> Mapping[str, npt.NDArray[Any]]:
         if self.sample_weight is None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fold_guard.crossval.exact.family import HeldOut, NotExact, Problem
 from fold_guard.crossval.exact.inputs import Given, given
 from fold_guard.crossval.exact.recognise import recognise
-from fold_guard.crossval.exact.refits import Refits
+from fold_guard.crossval.exact.reference_fits import ReferenceFits
 from fold_guard.crossval.exact.verification import require_agreement, samples_to_check
 from fold_guard.errors import UsageError
 
@@ -174,21 +174,26 @@ def leave_one_out(
 
 def exact_leave_one_out(
     estimator: Any, X: Any, y: Any, method: str, *, verify: int = 20
-) -> LeaveOneOut | None:
-    """Return the exact leave-one-out, or None where it would take n fits."""
-    found = _exactly(given(estimator, X, y, method=method, sample_weight=None), verify, 1)
-    return None if isinstance(found, str) else found
+) -> LeaveOneOut | str:
+    """Return the exact leave-one-out, or why it would take n fits.
+
+    Takes for granted that the estimator accepts the data: a fit to all samples has shown it.
+    """
+    data = given(estimator, X, y, method=method, sample_weight=None)
+    return _exactly(data, verify, 1, accepted=True)
 
 
-def _exactly(data: Given, verify: int, n_jobs: int) -> LeaveOneOut | str:
+def _exactly(data: Given, verify: int, n_jobs: int, *, accepted: bool = False) -> LeaveOneOut | str:
     model = recognise(data.estimator)
     if isinstance(model, str):
         return model
-    if not _sound(model.model):
-        return "parameters that the model refuses"
     numbers = data.numbers()
     if isinstance(numbers, str):
         return numbers
+    # No formula runs on what no fit accepts; n fits then say what is wrong.
+    refused = "" if accepted else data.refused()
+    if refused:
+        return refused
     problem = Problem(
         model.model, numbers, data.y, data.sample_weight, model.with_mean, model.with_std
     )
@@ -202,13 +207,13 @@ def _exactly(data: Given, verify: int, n_jobs: int) -> LeaveOneOut | str:
     if held.refit.all():
         return f"{model.family.name}: the formula holds for no sample"
     reference, differs = model.family.reference(model.model)
-    refits = data.refits(model, reference, numbers)
+    refits = data.references(model, reference, numbers)
     held, refitted = _with_refits(held, refits, n_jobs)
     checked = samples_to_check(verify, held.leverage, held.refit, numbers.shape[1])
     largest = require_agreement(
         held,
         checked,
-        refits.each(checked, n_jobs),
+        data.references(model, reference, numbers, held.tried_first).each(checked, n_jobs),
         family=model.family.name,
         size=_size(data),
     )
@@ -229,22 +234,13 @@ def _exactly(data: Given, verify: int, n_jobs: int) -> LeaveOneOut | str:
     )
 
 
-def _sound(model: Any) -> bool:
-    # A fit would say more; here it is enough that no formula runs on what no fit accepts.
-    try:
-        model._validate_params()
-    except ValueError:
-        return False
-    return True
-
-
 def _size(data: Given) -> float:
     # Scores of classes are fitted to -1 and 1.
     numeric = data.method == "predict" and data.y.dtype.kind in "fiu"
     return float(np.abs(data.y).max()) if numeric else 1.0
 
 
-def _with_refits(held: HeldOut, refits: Refits, n_jobs: int) -> tuple[HeldOut, IntArray]:
+def _with_refits(held: HeldOut, refits: ReferenceFits, n_jobs: int) -> tuple[HeldOut, IntArray]:
     samples = np.flatnonzero(held.refit).astype(np.int64)
     if not len(samples):
         return held, samples

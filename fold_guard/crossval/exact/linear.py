@@ -72,7 +72,11 @@ class LinearRegression:
         leverage = terms.loss * np.square(rows @ inverse).sum(axis=1)
         fitted = (rows @ inverse) @ (left.T @ (root * terms.targets))
         slack = 1.0 - leverage
-        refit = doubtful | (slack < least_slack(condition)) | _truncated(root * seen, slack, model)
+        refit = (
+            doubtful
+            | (slack < least_slack(max(condition, terms.far)))
+            | _truncated(root * seen, slack, model)
+        )
         if refit.all():
             raise NotExact("the design is not of full rank in the eyes of the solver")
         pulled = fitted - leverage[:, None] * terms.targets

@@ -95,6 +95,23 @@ def require_spread(X: FloatArray, most: float = 1e6) -> None:
         raise NotExact("a column varies too little for how far from nought it lies")
 
 
+def require_like_scales(problem: Problem, most: float) -> None:
+    """Refuse columns of which one varies ``most`` times as much as another, and no scaler.
+
+    For solvers that take the columns as they are, and so lose the digits of the smaller ones.
+
+    Raises
+    ------
+    NotExact
+    """
+    if problem.with_std:
+        return
+    spread = problem.X.std(axis=0)
+    spread = spread[spread > 0]
+    if spread.size and spread.max() > most * spread.min():
+        raise NotExact("columns of very different scales, and no scaler")
+
+
 def carries_a_column(X: FloatArray) -> BoolArray:
     """Return which samples make nearly all variance of a column, shape (n_samples,)."""
     squares = np.square(X - X.mean(axis=0))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fold_guard.crossval.exact.class_scores import (
+    CLOSED_FORM,
     METHODS,
     class_codes,
     log_priors,
@@ -22,6 +23,8 @@ from fold_guard.crossval.exact.moments import (
     variances_without,
 )
 
+_DIGITS = float(np.finfo(np.float64).eps)
+_OFF = 0.5 * CLOSED_FORM
 _LEAST_WEIGHT = 1e-6
 """scikit-learn skips a class whose weights sum to less than 1e-8."""
 
@@ -64,14 +67,13 @@ class GaussianNB:
         require_spread(problem.X)
         classes, codes = class_codes(problem.y)
         X = problem.X
-        # A class in which a column is constant but for rounding: scikit-learn divides by nought.
-        noise = np.square(1e-13 * np.abs(X).max(axis=0))
+        size = np.abs(X).max(axis=0)
         weight = np.ones(len(X)) if problem.sample_weight is None else problem.sample_weight
         totals = np.bincount(codes, weights=weight)
         rest = totals[codes] - weight
         refit: BoolArray = (np.bincount(codes) == 1)[codes] | (rest < _LEAST_WEIGHT)
         smoothing = _smoothing(problem)
-        scores = np.empty((len(X), len(classes)))
+        scores, off = np.empty((2, len(X), len(classes)))
         leverage = np.empty(len(X))
         for code in range(len(classes)):
             members = codes == code
@@ -80,13 +82,19 @@ class GaussianNB:
             variances = mean_of(np.square(X[members] - mean), own) + smoothing
             distances = np.square(X - mean)
             with np.errstate(divide="ignore", invalid="ignore"):
-                scores[:, code] = _log_densities(distances, variances, noise)
+                scores[:, code], off[:, code] = _log_densities(distances, variances, size)
                 leverage[members] = scores[members, code]
                 variances = variances_without(X[members], mean, own) + smoothing[members]
                 distances = distances[members] * np.square(totals[code] / rest[members])[:, None]
-                scores[members, code] = _log_densities(distances, variances, noise)
+                scores[members, code], off[members, code] = _log_densities(
+                    distances, variances, size
+                )
             leverage[members] -= scores[members, code]
         scores += log_priors(problem.model.priors, codes, len(classes), weight)
+        # A class that is out of the question may be off by more.
+        with np.errstate(invalid="ignore"):
+            behind = np.nan_to_num(scores.max(axis=1, keepdims=True) - scores, nan=0.0)
+        refit |= (off > _OFF * np.maximum(behind, 1.0)).any(axis=1)
         return scored(method, classes, scores, refit, leverage, "moments taken back")
 
     def reference(self, model: Any) -> tuple[Any, str]:
@@ -107,10 +115,19 @@ def _smoothing(problem: Problem) -> FloatArray:
     return np.asarray(share * (variances / units).max(axis=1, keepdims=True) * units)
 
 
-def _log_densities(distances: FloatArray, variances: FloatArray, noise: FloatArray) -> FloatArray:
-    """Log density up to a constant; NaN where a variance is nought but for noise."""
+def _log_densities(
+    distances: FloatArray, variances: FloatArray, size: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Log densities up to a constant, and how far off they are by rounding.
+
+    A mean is known to the last digits of numbers of this size. Where that is much in units of the
+    variance, as of a column that is nearly constant in a class, so much of it goes into the
+    density. NaN where the variance itself is noise: scikit-learn may divide by nought.
+    """
     found = -0.5 * (np.log(variances) + distances / variances).sum(axis=1)
-    return np.asarray(np.where((variances > noise).all(axis=1), found, np.nan))
+    off = (_DIGITS * size * np.sqrt(distances) / variances).sum(axis=1)
+    sound = (variances > np.square(1e-13 * size)).all(axis=1)
+    return np.asarray(np.where(sound, found, np.nan)), np.asarray(off)
 
 
 GAUSSIAN_NB = GaussianNB()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,10 @@ from fold_guard.crossval.exact.rulers import Ruler
 IntArray = npt.NDArray[np.int64]
 
 # Candidates beyond the k-th: ties are looked for among them, without a look at all others.
-_SPARE = 8
-_BLOCK_BYTES = 4_000_000
+_SPARE = 4
+_BLOCK_BYTES = 3_000_000
+# Of a block in single precision, one row in so many by itself; more of them, the block anew.
+_MANY = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,16 +64,26 @@ def nearest(ruler: Ruler, k: int, kinds: IntArray) -> Nearest:
     for start in range(0, n, size):
         block = slice(start, min(n, start + size))
         wide = min(n - 1, k + _SPARE)
-        unsure = _fill(found, ruler, block, wide, k, kinds)
+        unsure = _fill(found, ruler, block, wide, k, kinds, single=True)
+        if _MANY * len(unsure) > size:
+            unsure = _fill(found, ruler, block, wide, k, kinds)
         for row in unsure.tolist():
             _fill(found, ruler, slice(row, row + 1), n - 1, k, kinds)
     return found
 
 
 def _fill(
-    found: Nearest, ruler: Ruler, block: slice, wide: int, k: int, kinds: IntArray
+    found: Nearest,
+    ruler: Ruler,
+    block: slice,
+    wide: int,
+    k: int,
+    kinds: IntArray,
+    *,
+    single: bool = False,
 ) -> IntArray:
-    rough, constant = ruler.rough(block)
+    """Write down the neighbours of a block; return the rows that may have others."""
+    rough, constant = ruler.rough(block, single=single)
     own = np.arange(block.start, block.stop)
     rough[own - block.start, own] = np.inf
     if wide < rough.shape[1] - 1:
@@ -93,10 +106,13 @@ def _fill(
         (measures[:, :k] > 0) & (measures[:, :k] < 1e4 * rounding[:, None]), axis=1
     )
     found.open[block] = _matters(measures, last, 2 * rounding, kinds[others], k)
-    return own[furthest <= last + 4 * rounding]
+    unseen = last + 4 * rounding
+    if single:
+        unseen = unseen + ruler.coarseness(constant, unseen)
+    return own[furthest <= unseen]
 
 
-def _smallest(values: FloatArray, count: int) -> tuple[IntArray, FloatArray]:
+def _smallest(values: npt.NDArray[Any], count: int) -> tuple[IntArray, npt.NDArray[Any]]:
     """Return where the smallest of each row are, in any order, and the largest of them.
 
     The smallest lie in the groups of smallest minimum, as many as are wanted: so that only the
@@ -117,7 +133,7 @@ def _smallest(values: FloatArray, count: int) -> tuple[IntArray, FloatArray]:
     return np.take_along_axis(candidates, places, axis=1), largest
 
 
-def _smallest_plainly(values: FloatArray, count: int) -> tuple[IntArray, FloatArray]:
+def _smallest_plainly(values: npt.NDArray[Any], count: int) -> tuple[IntArray, npt.NDArray[Any]]:
     places = np.argpartition(values, count - 1, axis=1)[:, :count]
     return places, np.take_along_axis(values, places, axis=1).max(axis=1)
 

@@ -188,7 +188,7 @@ class RidgeLeftOut:
         leverage = self.terms.loss * pull
         self.leverage = np.maximum(self.leverage, leverage)
         slack = 1.0 - leverage
-        sound = slack >= least
+        sound = slack >= max(least, least_slack(self.terms.far))
         left = fitted - leverage[:, None] * self.terms.targets[:, which]
         return left / np.where(sound, slack, 1.0)[:, None], sound
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +13,23 @@ from fold_guard.crossval.exact.family import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 _EPS = float(np.finfo(np.float64).eps)
+_EPS_SINGLE = float(np.finfo(np.float32).eps)
+# Of what goes into a product in single precision: far from where that overflows.
+_RANGE = 1e10
 
 
 class Ruler(Protocol):
     """Measures in its own unit: any that grows with the distance."""
 
-    def rough(self, block: slice) -> tuple[FloatArray, FloatArray]:
+    def rough(self, block: slice, *, single: bool) -> tuple[npt.NDArray[Any], FloatArray]:
         """Return measures of a block to all, up to ``rounding`` and a constant of the row.
 
-        Shapes (n_block, n_samples) and, of the constants, (n_block,).
+        Shapes (n_block, n_samples) and, of the constants, (n_block,). In single precision up to
+        ``coarseness``, too, where that is faster.
         """
+
+    def coarseness(self, constant: FloatArray, measures: FloatArray) -> FloatArray:
+        """Return how far off rough measures of this size are in single precision, (n_block,)."""
 
     def sharp(self, block: slice, others: IntArray) -> FloatArray:
         """Return measures of a block to a few, shape (n_block, n_others), to the last digits."""
@@ -52,6 +59,8 @@ class Euclidean:
         1 / s_i^2; None: 1.
     factors : ndarray of float64, shape (n_features + 1 or 2 * n_features, n_samples)
         The right side of the product that gives all distances but for a constant of the row.
+    single : ndarray of float32, or None
+        The same; None where its numbers are too large or too small for that.
     norms : ndarray of float64, shape (n_samples,)
         Of the rows as an estimator sees them, squared.
     """
@@ -61,6 +70,7 @@ class Euclidean:
     squares: FloatArray
     shares: FloatArray | None
     factors: FloatArray
+    single: npt.NDArray[np.float32] | None
     norms: FloatArray
 
     @classmethod
@@ -73,23 +83,37 @@ class Euclidean:
         norms = seen.sum(axis=1) if shares is None else np.einsum("ij,ij->i", seen, shares)
         right = squares.sum(axis=1) if shares is None else squares
         factors = np.ascontiguousarray(np.column_stack([near, right]).T)
-        return cls(X, near, squares, shares, factors, norms)
+        single = factors.astype(np.float32) if _moderate(factors, shares) else None
+        return cls(X, near, squares, shares, factors, single, norms)
 
-    def rough(self, block: slice) -> tuple[FloatArray, FloatArray]:
+    def rough(self, block: slice, *, single: bool) -> tuple[npt.NDArray[Any], FloatArray]:
         """Return |x_j|^2 - 2 x_i x_j under the scale of i, and |x_i|^2."""
-        mine = self.near[block]
+        mine, squares = self.near[block], self.squares[block]
         if self.shares is None:
             left = np.column_stack([-2.0 * mine, np.ones(len(mine))])
-            return left @ self.factors, self.squares[block].sum(axis=1)
-        shares = self.shares[block]
-        left = np.column_stack([-2.0 * shares * mine, shares])
-        return left @ self.factors, np.einsum("ij,ij->i", shares, self.squares[block])
+            constant = squares.sum(axis=1)
+        else:
+            shares = self.shares[block]
+            left = np.column_stack([-2.0 * shares * mine, shares])
+            constant = np.einsum("ij,ij->i", shares, squares)
+        if single and self.single is not None:
+            return left.astype(np.float32) @ self.single, constant
+        return left @ self.factors, constant
+
+    def coarseness(self, constant: FloatArray, measures: FloatArray) -> FloatArray:
+        """Bound the error of the product: of a row that is no further, |x_j| <= |x_i| + d."""
+        if self.single is None:
+            return np.zeros(len(measures))
+        length = np.square(2.0 * np.sqrt(constant) + np.sqrt(measures))
+        return np.asarray(_EPS_SINGLE * (self.X.shape[1] + 8) * length)
 
     def sharp(self, block: slice, others: IntArray) -> FloatArray:
         """Return sums of squared differences, which are exactly zero between equal rows."""
-        apart = np.square(self.X[others] - self.X[block][:, None, :])
+        apart = self.X[others]
+        apart -= self.X[block][:, None, :]
         if self.shares is None:
-            return np.asarray(apart.sum(axis=2))
+            return np.asarray(np.einsum("ijk,ijk->ij", apart, apart))
+        np.square(apart, out=apart)
         return np.asarray(np.einsum("ijk,ik->ij", apart, self.shares[block]))
 
     def rounding(self, block: slice, measures: FloatArray) -> FloatArray:
@@ -119,7 +143,7 @@ class Minkowski:
     order: float
     scales: FloatArray | None
 
-    def rough(self, block: slice) -> tuple[FloatArray, FloatArray]:
+    def rough(self, block: slice, *, single: bool) -> tuple[npt.NDArray[Any], FloatArray]:
         """Return the distances themselves."""
         measure = self._measure()
         nothing = np.zeros(block.stop - block.start)
@@ -131,9 +155,13 @@ class Minkowski:
         ]
         return np.concatenate(each), nothing
 
+    def coarseness(self, constant: FloatArray, measures: FloatArray) -> FloatArray:
+        """Return nought: they are never in single precision."""
+        return np.zeros(len(measures))
+
     def sharp(self, block: slice, others: IntArray) -> FloatArray:
         """Return the distances themselves."""
-        return np.take_along_axis(self.rough(block)[0], others, axis=1)
+        return np.take_along_axis(self.rough(block, single=False)[0], others, axis=1)
 
     def rounding(self, block: slice, measures: FloatArray) -> FloatArray:
         """Return the error of a sum of differences of numbers of this size."""
@@ -154,3 +182,11 @@ class Minkowski:
         if self.order == 1:
             return lambda a, b: np.asarray(cdist(a, b, "cityblock"))
         return lambda a, b: np.asarray(cdist(a, b, "minkowski", p=self.order))
+
+
+def _moderate(factors: FloatArray, shares: FloatArray | None) -> bool:
+    """Whether all numbers, and their products, lie well within single precision."""
+    largest = [np.abs(factors).max(initial=0.0)]
+    if shares is not None:
+        largest += [shares.max(initial=0.0), 1.0 / shares.min(initial=1.0)]
+    return bool(max(largest) < _RANGE and largest[0] > 1.0 / _RANGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fold_guard.crossval.exact.family import BoolArray, FloatArray, NotExact
+from fold_guard.crossval.exact.moments import variances_without
 
 # A variance that falls by more than this has lost too many digits in the subtraction.
 _LEAST_KEPT = 1e-6
@@ -18,9 +19,8 @@ def constant_columns(X: FloatArray) -> BoolArray:
 def left_out_variances(X: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Return the variances that a StandardScaler finds without each sample.
 
-    With d the deviations from the mean of all n samples and S the sums of their squares, leaving
-    sample i out gives (S - n / (n - 1) d_i^2) / (n - 1): Welford (1962), read backwards. Weights
-    play no part: a scaler in a Pipeline is fitted without.
+    Those of `variances_without`, and where they are in doubt. Weights play no part: a scaler in a
+    Pipeline is fitted without.
 
     Parameters
     ----------
@@ -47,14 +47,13 @@ def left_out_variances(X: FloatArray) -> tuple[FloatArray, BoolArray]:
     """
     n = len(X)
     mean = X.mean(axis=0)
-    squares = np.square(X - mean)
-    sums = squares.sum(axis=0)
+    sums = np.square(X - mean).sum(axis=0)
     constant = constant_columns(X)
     rounding = np.finfo(np.float64).eps * n
     # scikit-learn takes a column below n eps var + (n eps mean)^2 for constant.
     if np.any(~constant & (sums / n <= 1e6 * np.square(rounding * mean))):
         raise NotExact("a column varies by little more than rounding")
-    left = sums - squares * (n / (n - 1))
-    doubtful = np.any((left < _LEAST_KEPT * sums) & ~constant, axis=1)
-    variances = np.where(constant, 1.0, np.maximum(left, _LEAST_KEPT * sums) / (n - 1))
-    return variances, doubtful
+    least = _LEAST_KEPT * sums / (n - 1)
+    left = variances_without(X, mean)
+    doubtful = np.any((left < least) & ~constant, axis=1)
+    return np.where(constant, 1.0, np.maximum(left, least)), doubtful

@@ -1,12 +1,19 @@
-"""Targets that no training can meet, found before there is any."""
+"""Targets that no training can meet, or that every training meets, found before there is any."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from fold_guard.crossval.design import Design
 from fold_guard.crossval.metrics.pooled import UNEQUAL
-from fold_guard.crossval.metrics.registry import NO_PROBABILITIES, Metric, metric_names, metric_of
+from fold_guard.crossval.metrics.registry import (
+    NO_PROBABILITIES,
+    Metric,
+    metric_names,
+    metric_of,
+    metric_range,
+)
 from fold_guard.crossval.requirements.requirement import FAILURE_RATE, Requirement
 from fold_guard.crossval.result import Aggregate, Task
 from fold_guard.errors import ConfigError, UsageError
@@ -32,7 +39,7 @@ def require_possible(
     path: str = "require",
     source: str = "params.yaml",
 ) -> None:
-    """Refuse targets that cannot be met whatever is trained.
+    """Refuse targets that cannot be met, or cannot be missed, whatever is trained.
 
     Parameters
     ----------
@@ -54,7 +61,7 @@ def require_possible(
     ConfigError
         Every problem at once: what is not there (a metric, a class, a segment), and what is
         undefined by design (the ROC AUC of leave-one-out, a bound where there is no interval),
-        with the reason and what to ask for instead.
+        with the reason and what to ask for instead; and what the range of the metric decides.
 
     Examples
     --------
@@ -83,6 +90,7 @@ def _problems(
     probabilities: bool | None,
 ) -> Iterator[tuple[str, str]]:
     if requirement.metric == FAILURE_RATE:
+        yield from _decided(requirement, 0.0, 1.0)
         return
     metric, why = _metric(requirement.metric, task, classes)
     if metric is None:
@@ -91,6 +99,7 @@ def _problems(
     if probabilities is False and metric.needs == "probabilities":
         yield ".metric", f"{metric.name} is undefined here: {NO_PROBABILITIES}"
         return
+    yield from _decided(requirement, *_reach(requirement))
     yield from _unknown_segments(requirement, segments)
     aggregate = requirement.aggregate or _reported(metric, design)
     if requirement.segment is not None or requirement.gap_between is not None:
@@ -101,6 +110,43 @@ def _problems(
         yield from _over_rounds(requirement, metric, design)
     else:
         yield from _pooled(requirement, metric, design)
+
+
+def _reach(requirement: Requirement) -> tuple[float, float]:
+    """Return the least and the most that can be held against a target."""
+    low, high = metric_range(requirement.metric)
+    width = high - low
+    if requirement.gap_between is not None:
+        # The interval of a difference is not cut to what a difference can be.
+        return {"lower": (-math.inf, width), "upper": (0.0, math.inf)}.get(
+            requirement.measure, (0.0, width)
+        )
+    if requirement.measure == "gap":
+        return -width, width
+    if requirement.measure == "fold_sd":
+        # The most is reached by two rounds, one at either end.
+        return 0.0, width / math.sqrt(2)
+    return low, high
+
+
+def _decided(requirement: Requirement, low: float, high: float) -> Iterator[tuple[str, str]]:
+    """Yield why a target is decided before any training: by the range of what it is on."""
+    least, most, subject = requirement.least, requirement.most, requirement.subject
+    if requirement.no_worse_than is not None:
+        width = high - low
+        if requirement.margin >= width:
+            text = f"{subject} differs by {width:g} at most: every model is within this margin"
+            yield ".margin", text
+        return
+    if least is not None and least > high:
+        yield ".min", f"{subject} is {high:g} at most: no training reaches {least:g}"
+    elif most is not None and most < low:
+        yield ".max", f"{subject} is {low:g} at least: no training comes down to {most:g}"
+    elif (least is None or least <= low) and (most is None or most >= high):
+        key, bound = ".max", f"{high:g} at most"
+        if most is None:
+            key, bound = ".min", f"{low:g} at least"
+        yield key, f"{subject} is {bound} whatever is trained: this asks for nothing"
 
 
 def _metric(name: str, task: Task, classes: Sequence[str]) -> tuple[Metric | None, str]:

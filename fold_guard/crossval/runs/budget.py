@@ -20,7 +20,8 @@ class Budget:
     Attributes
     ----------
     seconds : float, optional
-        Wall time of a call: no round is begun later. A call that resumes has them once more.
+        Wall time of a call from its first round: none is begun later. A call that resumes has
+        them once more.
     memory : int, optional
         Bytes that this process and its workers may hold together.
     round_seconds : float, optional
@@ -76,22 +77,35 @@ class Estimate:
 
 
 class Meter:
-    """Watches over a budget from when it is made.
+    """Watches over a budget; its seconds count from when rounds are first given.
 
     Parameters
     ----------
     budget : Budget
     held : callable
         Returns the bytes that this process holds, and those that all it started hold.
+    spent : float
+        Seconds of the call that are gone already; the clock runs on from there at once.
     """
 
-    def __init__(self, budget: Budget, held: Callable[[], tuple[int, int]]) -> None:
+    def __init__(
+        self, budget: Budget, held: Callable[[], tuple[int, int]], *, spent: float = 0.0
+    ) -> None:
         self._budget = budget
         self._held = held
-        self._begun = time.perf_counter()
+        self._made = time.perf_counter()
+        self._begun = self._made - spent if spent else None
         self._next_look = 0.0
         self._most = 0
         self._others = 0
+
+    def begin(self) -> None:
+        """Start the clock, unless it runs: workers that take long to start use up nothing.
+
+        Otherwise a call might end before its first round, and so might the next.
+        """
+        if self._begun is None:
+            self._begun = time.perf_counter()
 
     def saw(self, own: int) -> None:
         """Take note of memory that this process held for a while, between two looks."""
@@ -99,10 +113,10 @@ class Meter:
 
     def used_up(self) -> str:
         """Return which bound is reached, and by how much; empty while there is none."""
-        budget, now = self._budget, time.perf_counter() - self._begun
-        if budget.seconds is not None and now >= budget.seconds:
+        budget, now = self._budget, time.perf_counter()
+        if budget.seconds is not None and self._played(now) >= budget.seconds:
             return f"budget.seconds {budget.seconds:g} is used up"
-        if budget.memory is not None and self._memory(now) > budget.memory:
+        if budget.memory is not None and self._memory(now - self._made) > budget.memory:
             return f"budget.memory {_size(budget.memory)} is used up ({_size(self._most)} held)"
         return ""
 
@@ -111,7 +125,10 @@ class Meter:
         bound = self._budget.memory
         if bound is None:
             return False
-        return self._memory(time.perf_counter() - self._begun) > _FAR_BEYOND * bound
+        return self._memory(time.perf_counter() - self._made) > _FAR_BEYOND * bound
+
+    def _played(self, now: float) -> float:
+        return 0.0 if self._begun is None else now - self._begun
 
     def _memory(self, now: float) -> int:
         if now >= self._next_look:

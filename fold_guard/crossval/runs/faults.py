@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from concurrent.futures import BrokenExecutor
 
 from fold_guard.crossval.runs.engine import Finished, Player, Raised
@@ -11,6 +12,7 @@ from fold_guard.errors import FoldGuardError
 
 _LONGEST = 2000
 _PASSING = (MemoryError, OSError, BrokenExecutor)
+_FOREIGN = re.compile(r"([A-Za-z_]\w*): .", re.DOTALL)
 
 _log = logging.getLogger("fold_guard")
 
@@ -43,6 +45,27 @@ def described(error: BaseException) -> str:
     else:
         text = f"{type(first).__name__}: {first}"
     return without_addresses(text)[:_LONGEST]
+
+
+def unquoted(error: str) -> str:
+    """Return the type of what was raised without its text, which may quote a row or its id.
+
+    Parameters
+    ----------
+    error : str
+        As `described` gives it; what fold_guard says itself stays as it is.
+
+    Examples
+    --------
+    >>> unquoted("ValueError: could not convert string to float: 'P00123'")
+    'ValueError (its text may quote rows, and is left out where a key is set)'
+    >>> unquoted("the process was ended by SIGKILL")
+    'the process was ended by SIGKILL'
+    """
+    found = _FOREIGN.match(error)
+    if found is None:
+        return error
+    return f"{found[1]} (its text may quote rows, and is left out where a key is set)"
 
 
 def _passing(error: BaseException | None) -> bool:

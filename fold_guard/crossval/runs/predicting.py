@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 PROBABILITY_SLACK = 1e-3
+_NAMED = 5
 
 
 def predict_classes(model: Any, X: pandas.DataFrame, classes: tuple[str, ...]) -> IntArray:
@@ -53,13 +55,15 @@ def predict_probabilities(
     Raises
     ------
     FoldGuardError
-        Another shape, or values that are no probabilities.
+        Another shape, values that are no probabilities, or ``classes_`` that are not classes of
+        the label, or are there twice.
     """
     predict_proba = getattr(model, "predict_proba", None)
     if predict_proba is None:
         return None
     given = np.asarray(predict_proba(X), dtype=np.float64)
     known = [str(label) for label in getattr(model, "classes_", ())]
+    _require_known(known, classes)
     if given.shape != (len(X), len(known)):
         raise FoldGuardError(f"predict_proba gave shape {given.shape} for {len(known)} classes_")
     if not np.isfinite(given).all() or given.min() < 0:
@@ -72,6 +76,28 @@ def predict_probabilities(
     # Division mends single precision, whose rows miss one by rounding.
     full[:, [place[label] for label in known]] = given / total
     return full
+
+
+def _require_known(given: list[str], classes: tuple[str, ...]) -> None:
+    """Refuse ``classes_`` by which columns cannot be told apart, or belong to no class."""
+    foreign = sorted(set(given) - set(classes))
+    if foreign:
+        verb = "is no class" if len(foreign) == 1 else "are no classes"
+        raise FoldGuardError(
+            f"classes_ has {_named(foreign)}, which {verb} of the label",
+            remedy="classes_ must hold the labels that fit was given",
+        )
+    repeated = sorted(label for label, count in Counter(given).items() if count > 1)
+    if repeated:
+        raise FoldGuardError(
+            f"classes_ has {_named(repeated)} more than once",
+            remedy="Each column of predict_proba must belong to another class",
+        )
+
+
+def _named(labels: list[str]) -> str:
+    rest = len(labels) - _NAMED
+    return ", ".join(map(repr, labels[:_NAMED])) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def predict_numbers(model: Any, X: pandas.DataFrame) -> FloatArray:

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from fold_guard.crossval.result import Concern
+from fold_guard.crossval.runs.budget import NO_BUDGET, Budget, Meter
 from fold_guard.crossval.runs.engine import Engine, Event, Finished, Raised
 from fold_guard.crossval.runs.play import play
 from fold_guard.crossval.runs.played import Played
+from fold_guard.crossval.runs.running import memory_held
 from fold_guard.crossval.runs.serial import SERIAL
 from fold_guard.crossval.runs.work import Work
 
 NOT_DETERMINISTIC = "not_deterministic"
 NOT_RECHECKED = "not_rechecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """What came of playing rounds again.
+
+    Attributes
+    ----------
+    concerns : tuple of Concern
+        ``not_deterministic``, where a round came out otherwise; ``not_rechecked``, which blocks,
+        where one did not come out at all: what was not seen has not passed.
+    incomplete : str
+        Why rounds were not played again; empty where all were.
+    """
+
+    concerns: tuple[Concern, ...] = ()
+    incomplete: str = ""
 
 
 def recheck(
@@ -25,8 +45,9 @@ def recheck(
     *,
     engine: Engine = SERIAL,
     isolated: bool = False,
-    round_seconds: float | None = None,
-) -> tuple[Concern, ...]:
+    budget: Budget = NO_BUDGET,
+    spent: float = 0.0,
+) -> Rechecked:
     """Play rounds again, and say where predictions are not the same bit for bit.
 
     Parameters
@@ -40,27 +61,39 @@ def recheck(
         Default: this process.
     isolated : bool
         Ask for a process that may die.
-    round_seconds : float, optional
-        A round that takes longer is ended.
+    budget : Budget
+        No round is begun once it is used up.
+    spent : float
+        Seconds of it that are gone already.
 
     Returns
     -------
-    tuple of Concern
-        ``not_deterministic``, where a round came out otherwise; ``not_rechecked``, which blocks,
-        where one did not come out at all: what was not seen has not passed.
+    Rechecked
     """
     events: list[Event] = []
+    meter, reason = Meter(budget, memory_held, spent=spent), ""
     with engine.crew(
         partial(play, work),
         rounds=len(positions),
         isolated=isolated,
-        round_seconds=round_seconds,
+        round_seconds=budget.round_seconds,
     ) as crew:
         queue = list(positions)
         while queue or crew.busy:
+            if not reason and (reason := meter.used_up()):
+                queue.clear()
+                crew.drop()
+            elif reason and meter.far_beyond():
+                crew.kill()
             while queue and crew.room():
+                meter.begin()
                 crew.give([queue.pop(0)])
             events.extend(crew.take())
+    # A round that is at work when the budget ends is heard of; after the last, nothing is amiss.
+    begun = {event.position for event in events}
+    if reason and (missing := len(positions) - len(begun.intersection(positions))):
+        done = f"{len(positions) - missing:,} of {len(positions):,} rounds"
+        return Rechecked(incomplete=f"stopped after {done} were played again: {reason}")
     apart: list[str] = []
     lost: dict[int, str] = {}
     seen: set[int] = set()
@@ -84,7 +117,7 @@ def recheck(
         rounds = "; ".join(f"round {index} ({how})" for index, how in sorted(lost.items()))
         text = f"Played again to see whether it comes out the same, it failed: {rounds}"
         concerns.append(Concern(NOT_RECHECKED, text, blocking=True))
-    return tuple(concerns)
+    return Rechecked(tuple(concerns))
 
 
 def _differences(first: Played, second: Played) -> list[str]:

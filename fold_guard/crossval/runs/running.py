@@ -196,6 +196,7 @@ class _Course:
             batch = [queue.popleft() for _ in range(min(room, share))]
             if not crew.isolated:
                 self._ledger.begin(batch[0])
+            self._meter.begin()
             crew.give(batch)
 
     def _require_hope(self) -> None:

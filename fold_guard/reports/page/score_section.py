@@ -133,9 +133,9 @@ def _origins(name: str, result: Result, headline: Sequence[str]) -> list[str]:
     texts = wording.origin_sentences(name, result, headline)
     for each in result.warnings[:MOST_WARNINGS]:
         rounds = ", ".join(map(str, each.rounds[:10])) + (", …" if len(each.rounds) > 10 else "")
-        texts.append(
-            f"Plan {name}: {each.category} while fitting (rounds {rounds}): {each.message}"
-        )
+        # Leave-one-out without n fits has one fit, to all rows, and no rounds.
+        where = f"rounds {rounds}" if rounds else "all rows"
+        texts.append(f"Plan {name}: {each.category} while fitting ({where}): {each.message}")
     if len(result.warnings) > MOST_WARNINGS:
         more = len(result.warnings) - MOST_WARNINGS
         texts.append(f"Plan {name}: {more:,} more warnings are in result.json.")

@@ -55,7 +55,7 @@ def verdict_word(plan: PlanDossier) -> str:
     if not plan.verdict.passed:
         return "REFUSED"
     if plan.result is None:
-        return "NO SCORE STANDS"
+        return "NO SCORE STANDS" if plan.awaited else "GATE PASSED"
     blocking = [each.name for each in plan.concerns if each.blocking]
     if blocking:
         return "ROUNDS FAILED" if FAILED_ROUNDS in blocking else "SCORE BLOCKED"
@@ -67,7 +67,8 @@ def verdict_word(plan: PlanDossier) -> str:
 
 def verdict_kind(plan: PlanDossier) -> str:
     """Return how a verdict is to look: passed, warned or failed."""
-    return {"PASSED": "passed", "FAILURES ALLOWED": "warned"}.get(verdict_word(plan), "failed")
+    kinds = {"PASSED": "passed", "GATE PASSED": "passed", "FAILURES ALLOWED": "warned"}
+    return kinds.get(verdict_word(plan), "failed")
 
 
 def verdict_sentence(plan: PlanDossier) -> str:

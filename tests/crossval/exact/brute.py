@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,19 @@ def behind(scaler: str, model: Any) -> Any:
     return model if options is None else make_pipeline(StandardScaler(**options), model)
 
 
+def paired(*factors: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the product of all factors but the last, which takes turns.
+
+    Where it has no more levels than any other factor, each two levels of two factors still meet.
+    """
+    *others, last = (list(factor) for factor in factors)
+    numbered = itertools.product(*(enumerate(factor) for factor in others))
+    return [
+        (*(level for _, level in one), last[sum(at for at, _ in one) % len(last)])
+        for one in numbered
+    ]
+
+
 def close(ours: Array, theirs: Array, tolerance: float) -> None:
     """Compare relative to the largest number of a column."""
     assert ours.shape == theirs.shape
@@ -71,8 +85,8 @@ def close(ours: Array, theirs: Array, tolerance: float) -> None:
     np.testing.assert_array_less(np.abs(ours - theirs) / np.where(size > 0, size, 1), tolerance)
 
 
-def weightings(n: int) -> Iterator[tuple[str, Array | None]]:
-    """Yield no weights, and weights some of which are zero."""
-    yield "none", None
+def weightings(n: int) -> list[tuple[str, Array | None]]:
+    """Return no weights, and weights some of which are zero."""
     generator = np.random.default_rng(n)
-    yield "some zero", generator.integers(0, 4, n) + generator.random(n).round(1)
+    weights = generator.integers(0, 4, n) + generator.random(n).round(1)
+    return [("none", None), ("some zero", weights)]

@@ -21,7 +21,7 @@ from fold_guard.crossval.exact.discriminant_linear import LINEAR_DISCRIMINANT_AN
 from fold_guard.crossval.exact.discriminant_quadratic import QUADRATIC_DISCRIMINANT_ANALYSIS
 from fold_guard.crossval.exact.family import NotExact, Problem
 from fold_guard.errors import FoldGuardError
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, refitted
+from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, paired, refitted
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -69,17 +69,13 @@ def as_n_fits(model: Any, X: Any, y: Any, tolerance: float = 1e-9) -> Any:
     return done
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
-@pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("options", LINEAR)
+@pytest.mark.parametrize(("scaler", "options", "name"), paired(SCALERS, LINEAR, CLASSES))
 def test_linear_as_n_fits(name: str, scaler: str, options: str) -> None:
     X, y = problem(CLASSES[name])
     as_n_fits(behind(scaler, LinearDiscriminantAnalysis(**LINEAR[options])), X, y)
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
-@pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("options", QUADRATIC)
+@pytest.mark.parametrize(("scaler", "options", "name"), paired(SCALERS, QUADRATIC, CLASSES))
 def test_quadratic_as_n_fits(name: str, scaler: str, options: str) -> None:
     X, y = problem(CLASSES[name], n=36)
     model = QuadraticDiscriminantAnalysis(**QUADRATIC[options], tol=1e-6)

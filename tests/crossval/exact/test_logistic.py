@@ -18,7 +18,7 @@ from fold_guard.crossval.exact import leave_one_out as module
 from fold_guard.crossval.exact.family import Problem
 from fold_guard.crossval.exact.logistic import LOGISTIC_REGRESSION, early_stopping_gap
 from fold_guard.errors import FoldGuardError
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, weightings
+from tests.crossval.exact.brute import SCALERS, behind, brute_force, paired, refitted, weightings
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -57,18 +57,23 @@ def probabilities(scaler: str, X: Any, y: Any, weights: Any = None, **options: A
     return done
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
-@pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("class_weight", [None, "balanced", {"yes": 3.0, 7: 0.5, "b": 2.0}])
+@pytest.mark.parametrize(
+    ("scaler", "name", "class_weight", "penalty"),
+    paired(
+        SCALERS,
+        CLASSES,
+        [None, "balanced", {"yes": 3.0, 7: 0.5, "b": 2.0}],
+        [{"fit_intercept": True, "C": 0.3}, {"fit_intercept": False, "C": 5.0}],
+    ),
+)
 @pytest.mark.parametrize(("weighting", "weights"), list(weightings(15)))
-def test_as_n_fits(name: str, scaler: str, class_weight: Any, weighting: str, weights: Any) -> None:
+def test_as_n_fits(
+    name: str, scaler: str, class_weight: Any, penalty: Any, weighting: str, weights: Any
+) -> None:
     X, y = problem(CLASSES[name])
     if isinstance(class_weight, dict):
         class_weight = {key: value for key, value in class_weight.items() if key in y.tolist()}
-    for intercept, C in ((True, 0.3), (False, 5.0)):
-        probabilities(
-            scaler, X, y, weights, class_weight=class_weight, fit_intercept=intercept, C=C
-        )
+    probabilities(scaler, X, y, weights, class_weight=class_weight, **penalty)
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -76,11 +81,13 @@ def test_as_n_fits(name: str, scaler: str, class_weight: Any, weighting: str, we
 def test_every_method(name: str, scaler: str) -> None:
     X, y = problem(CLASSES[name])
     model = behind(scaler, LogisticRegression())
+    models = refitted(behind(scaler, LogisticRegression(**CONVERGED)), X, y)
     for method in ("decision_function", "predict_log_proba"):
         done = leave_one_out(model, X, y, method=method)
-        np.testing.assert_allclose(done.predictions, truth(scaler, X, y, method), atol=1e-6)
+        expected = brute_force(model, X, y, method, models=models)
+        np.testing.assert_allclose(done.predictions, expected, atol=1e-6)
     done = leave_one_out(model, X, y)
-    np.testing.assert_array_equal(done.predictions, truth(scaler, X, y, "predict"))
+    np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, models=models))
     assert done.predictions.dtype == y.dtype
 
 

@@ -13,7 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from fold_guard.crossval.exact import leave_one_out as module
 from fold_guard.crossval.exact.family import Problem
 from fold_guard.crossval.exact.naive_bayes import GAUSSIAN_NB
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, weightings
+from tests.crossval.exact.brute import SCALERS, behind, brute_force, refitted, weightings
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -35,13 +35,14 @@ def problem(classes: Any, n: int = 18) -> tuple[Any, Any]:
 
 
 def as_n_fits(model: Any, X: Any, y: Any, weights: Any = None) -> Any:
+    models = refitted(model, X, y, weights)
     for method in METHODS:
         done = leave_one_out(model, X, y, method=method, sample_weight=weights)
         assert done.exact, done.path
-        expected = brute_force(model, X, y, method, weights)
+        expected = brute_force(model, X, y, method, models=models)
         np.testing.assert_allclose(done.predictions, expected, rtol=1e-7, atol=1e-9)
     done = leave_one_out(model, X, y, sample_weight=weights)
-    np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, weights=weights))
+    np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, models=models))
     assert done.predictions.dtype == y.dtype
     return done
 

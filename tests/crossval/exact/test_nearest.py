@@ -77,3 +77,28 @@ def test_neighbours_so_near_that_their_distance_has_few_digits() -> None:
     assert found.coarse.tolist() == [True, True, False, False]
     X[1] = 1.0
     assert not nearest(Euclidean.of(X, None, centred=False), 1, np.arange(4)).coarse.any()
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_clusters_that_are_too_tight_for_single_precision(moving: bool) -> None:
+    generator = np.random.default_rng(4)
+    X = generator.integers(0, 3, (80, 1)) * 1e4 + generator.normal(size=(80, 2))
+    scales = np.sqrt(generator.random((80, 2)) + 0.5) if moving else np.ones((80, 2))
+    ruler = Euclidean.of(X, np.square(scales) if moving else None, centred=True)
+    apart = ruler.rough(slice(0, 80), single=True)[0] - ruler.rough(slice(0, 80), single=False)[0]
+    # Single precision is off by more than neighbours are apart.
+    assert np.abs(apart).max() > 1.0
+    found = nearest(ruler, 5, np.arange(80))
+    positions, distances = plainly(X, 5, scales, 2.0)
+    assert found.positions.tolist() == positions
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-9)
+
+
+@pytest.mark.parametrize("factor", [1e-25, 1e25])
+def test_numbers_that_single_precision_does_not_hold(factor: float) -> None:
+    X = np.random.default_rng(5).normal(size=(90, 3))
+    assert Euclidean.of(X, None, centred=True).single is not None
+    ruler = Euclidean.of(X * factor, None, centred=True)
+    assert ruler.single is None
+    positions, _ = plainly(X, 5, np.ones((90, 3)), 2.0)
+    assert nearest(ruler, 5, np.arange(90)).positions.tolist() == positions

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from fold_guard.crossval.exact import leave_one_out as module
 from fold_guard.errors import FoldGuardError
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, close
+from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, paired, refitted
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -30,22 +30,23 @@ def problem(n: int = 15) -> tuple[Any, Any]:
     return generator.normal(size=(n, 3)) * [1, 40, 0.1] + [0, 500, 1], np.arange(n) % 3
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
-@pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize(
+    ("scaler", "metric", "weights"), paired(SCALERS, METRICS, ["uniform", "distance"])
+)
 def test_as_n_fits(scaler: str, metric: str, weights: str) -> None:
     X, codes = problem()
     labels = np.array(["low", "middle", "high"])[codes]
     for k in (1, 4, 14):
         options: dict[str, Any] = {"n_neighbors": k, "weights": weights, **METRICS[metric]}
         model = behind(scaler, KNeighborsClassifier(**options))
+        models = refitted(model, X, labels)
         done = leave_one_out(model, X, labels, method="predict_proba")
-        np.testing.assert_allclose(
-            done.predictions, brute_force(model, X, labels, "predict_proba"), rtol=0, atol=1e-9
-        )
+        truth = brute_force(model, X, labels, "predict_proba", models=models)
+        np.testing.assert_allclose(done.predictions, truth, rtol=0, atol=1e-9)
         assert done.exact
         np.testing.assert_array_equal(
-            leave_one_out(model, X, labels).predictions, brute_force(model, X, labels)
+            leave_one_out(model, X, labels).predictions,
+            brute_force(model, X, labels, models=models),
         )
         model = behind(scaler, KNeighborsRegressor(**options))
         shapes = (X[:, 0] + codes, np.c_[codes, X[:, 1]], codes, codes[:, None])
@@ -55,26 +56,29 @@ def test_as_n_fits(scaler: str, metric: str, weights: str) -> None:
             assert done.exact
 
 
-@pytest.mark.parametrize("algorithm", ["auto", "brute", "kd_tree", "ball_tree"])
-@pytest.mark.parametrize("scaler", SCALERS)
-def test_ties_fall_out_as_the_estimator_breaks_them(algorithm: str, scaler: str) -> None:
+@pytest.mark.parametrize(
+    ("algorithm", "scaler", "weights"),
+    paired(["auto", "brute", "kd_tree", "ball_tree"], SCALERS, ["uniform", "distance"]),
+)
+def test_ties_fall_out_as_the_estimator_breaks_them(
+    algorithm: str, scaler: str, weights: str
+) -> None:
     # Centimetres: 150 flowers in 35 x 23 x 43 x 22 places.
     X, y = load_iris(return_X_y=True)
     X = X[::4].round(0)
     y = y[::4]
-    for weights in ("uniform", "distance"):
-        options: dict[str, Any] = {"algorithm": algorithm, "weights": weights, "n_neighbors": 3}
-        model = behind(scaler, KNeighborsClassifier(**options))
-        done = leave_one_out(model, X, y, method="predict_proba")
-        np.testing.assert_allclose(
-            done.predictions, brute_force(model, X, y, "predict_proba"), rtol=0, atol=1e-9
-        )
-        # Under a scale of its own for each column, sums of steps seldom agree.
-        assert (0 if scaler in ("bare", "only centred") else -1) < len(done.refitted) < len(X)
-        model = behind(scaler, KNeighborsRegressor(**options))
-        values = np.arange(len(X)) * 1.0
-        done = leave_one_out(model, X, values)
-        close(done.predictions, brute_force(model, X, values), 1e-10)
+    options: dict[str, Any] = {"algorithm": algorithm, "weights": weights, "n_neighbors": 3}
+    model = behind(scaler, KNeighborsClassifier(**options))
+    done = leave_one_out(model, X, y, method="predict_proba")
+    np.testing.assert_allclose(
+        done.predictions, brute_force(model, X, y, "predict_proba"), rtol=0, atol=1e-9
+    )
+    # Under a scale of its own for each column, sums of steps seldom agree.
+    assert (0 if scaler in ("bare", "only centred") else -1) < len(done.refitted) < len(X)
+    model = behind(scaler, KNeighborsRegressor(**options))
+    values = np.arange(len(X)) * 1.0
+    done = leave_one_out(model, X, values)
+    close(done.predictions, brute_force(model, X, values), 1e-10)
 
 
 def test_ties_among_equals_need_no_fit() -> None:
@@ -156,8 +160,10 @@ def test_any_shape_and_any_ties(data: st.DataObject) -> None:
         "p": data.draw(st.sampled_from([1, 2])),
     }
     model = behind(data.draw(st.sampled_from(sorted(SCALERS))), KNeighborsClassifier(**options))
+    models = refitted(model, X, y)
     done = leave_one_out(model, X, y, method="predict_proba")
-    np.testing.assert_allclose(
-        done.predictions, brute_force(model, X, y, "predict_proba"), rtol=0, atol=1e-9
+    truth = brute_force(model, X, y, "predict_proba", models=models)
+    np.testing.assert_allclose(done.predictions, truth, rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(
+        leave_one_out(model, X, y).predictions, brute_force(model, X, y, models=models)
     )
-    np.testing.assert_array_equal(leave_one_out(model, X, y).predictions, brute_force(model, X, y))

@@ -9,7 +9,15 @@ from sklearn.linear_model import RidgeClassifier
 
 from fold_guard.crossval.exact import leave_one_out as module
 from fold_guard.errors import FoldGuardError
-from tests.crossval.exact.brute import SCALERS, behind, brute_force, close, refitted, weightings
+from tests.crossval.exact.brute import (
+    SCALERS,
+    behind,
+    brute_force,
+    close,
+    paired,
+    refitted,
+    weightings,
+)
 
 # All is held against brute force here: no need for a check of its own.
 leave_one_out = partial(module.leave_one_out, verify=0)
@@ -30,25 +38,27 @@ def problem(classes: Any, n: int = 15) -> tuple[Any, Any]:
     return X, classes[codes]
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
-@pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("class_weight", [None, "balanced", "own"])
+@pytest.mark.parametrize(
+    ("scaler", "name", "class_weight", "intercept"),
+    paired(SCALERS, CLASSES, [None, "balanced", "own"], [True, False]),
+)
 @pytest.mark.parametrize(("weighting", "weights"), weightings(15))
-def test_as_n_fits(name: str, scaler: str, class_weight: Any, weighting: str, weights: Any) -> None:
+def test_as_n_fits(
+    name: str, scaler: str, class_weight: Any, intercept: bool, weighting: str, weights: Any
+) -> None:
     X, y = problem(CLASSES[name])
     if class_weight == "own":
         class_weight = {y[0]: 3.0}
-    for intercept in (True, False):
-        options = {"class_weight": class_weight, "fit_intercept": intercept}
-        model = behind(scaler, RidgeClassifier(alpha=0.5, **options))
-        models = refitted(model, X, y, weights)
-        truth = brute_force(model, X, y, "decision_function", models=models)
-        scores = leave_one_out(model, X, y, method="decision_function", sample_weight=weights)
-        close(scores.predictions, truth, 1e-9)
-        done = leave_one_out(model, X, y, sample_weight=weights)
-        np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, models=models))
-        assert done.predictions.dtype == y.dtype
-        assert done.exact or (not intercept and "centres" in done.path)
+    options = {"class_weight": class_weight, "fit_intercept": intercept}
+    model = behind(scaler, RidgeClassifier(alpha=0.5, **options))
+    models = refitted(model, X, y, weights)
+    truth = brute_force(model, X, y, "decision_function", models=models)
+    scores = leave_one_out(model, X, y, method="decision_function", sample_weight=weights)
+    close(scores.predictions, truth, 1e-9)
+    done = leave_one_out(model, X, y, sample_weight=weights)
+    np.testing.assert_array_equal(done.predictions, brute_force(model, X, y, models=models))
+    assert done.predictions.dtype == y.dtype
+    assert done.exact or (not intercept and "centres" in done.path)
 
 
 def test_balanced_weights_are_those_of_the_others() -> None:

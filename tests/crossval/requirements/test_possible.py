@@ -150,6 +150,67 @@ def test_what_cannot_be_met_is_said_with_what_to_ask_for(
     assert says in message
 
 
+@pytest.mark.parametrize(
+    ("requirement", "key", "says"),
+    [
+        (Requirement("accuracy", "estimate", 2.0), "min", "accuracy is 1 at most: no training"),
+        (Requirement("accuracy", "lower", 1.01), "min", "lower bound of accuracy is 1 at most"),
+        (Requirement("accuracy", "estimate", most=-0.1), "max", "is 0 at least: no training"),
+        (Requirement("accuracy", "estimate", 0.0), "min", "asks for nothing"),
+        (Requirement("accuracy", "upper", most=1.0), "max", "asks for nothing"),
+        (Requirement("accuracy", "estimate", -1.0, 3.0), "max", "asks for nothing"),
+        (Requirement("recall[yes]", "lower", 2.0, segment=("gender", "F")), "min", "1 at most"),
+        (Requirement("matthews_corrcoef", "estimate", -1.0), "min", "-1 at least"),
+        (Requirement("log_loss", "upper", most=-1e-9), "max", "0 at least"),
+        (Requirement("brier", "estimate", most=2.0), "max", "2 at most"),
+        (Requirement("accuracy", "gap", most=1.0), "max", "train-validation gap of accuracy"),
+        (Requirement("accuracy", "gap", -1.0), "min", "asks for nothing"),
+        (Requirement("accuracy", "fold_sd", most=0.8), "max", "0.707107 at most"),
+        (Requirement("accuracy", "fold_sd", most=-0.1), "max", "no training comes down"),
+        (Requirement("accuracy", "estimate", most=1.0, gap_between="gender"), "max", "nothing"),
+        (Requirement("accuracy", "upper", most=-0.1, gap_between="gender"), "max", "0 at least"),
+        (Requirement("failure_rate", "estimate", most=5.0), "max", "failure rate is 1 at most"),
+        (Requirement("failure_rate", "estimate", most=1.0), "max", "asks for nothing"),
+        (Requirement("failure_rate", "estimate", most=-1.0), "max", "failure rate is 0 at least"),
+        (
+            Requirement("accuracy", "estimate", no_worse_than="kept", margin=1.0),
+            "margin",
+            "every model is within this margin",
+        ),
+    ],
+)
+def test_what_the_range_of_a_metric_decides_is_no_target(
+    requirement: Requirement, key: str, says: str
+) -> None:
+    [(path, message)] = problems(requirement)
+    assert path == f"require.0.{key}"
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("requirement", "task"),
+    [
+        (Requirement("accuracy", "estimate", 1.0), "classification"),
+        (Requirement("accuracy", "estimate", 0.0, 0.9), "classification"),
+        (Requirement("log_loss", "estimate", most=0.0), "classification"),
+        (Requirement("log_loss", "estimate", most=50.0), "classification"),
+        (Requirement("accuracy", "gap", -0.2, 0.0), "classification"),
+        (Requirement("accuracy", "fold_sd", most=0.7), "classification"),
+        # The interval of a difference is not cut.
+        (Requirement("accuracy", "upper", most=1.0, gap_between="gender"), "classification"),
+        (Requirement("accuracy", "lower", most=-0.1, gap_between="gender"), "classification"),
+        (Requirement("failure_rate", "estimate", most=0.0), "classification"),
+        (Requirement("accuracy", "estimate", no_worse_than="k", margin=0.9), "classification"),
+        (Requirement("r2", "estimate", -100.0), "regression"),
+        (Requirement("r2", "gap", most=100.0), "regression"),
+        (Requirement("mae", "estimate", most=1e9), "regression"),
+        (Requirement("mse", "estimate", no_worse_than="kept", margin=1e9), "regression"),
+    ],
+)
+def test_what_training_decides_is_a_target(requirement: Requirement, task: Task) -> None:
+    assert problems(requirement, task=task) == []
+
+
 def test_regression_has_its_own_names() -> None:
     [(_, message)] = problems(Requirement("accuracy", "lower", 0.5), task="regression")
     assert message == "accuracy is for classification, where the label is a class"

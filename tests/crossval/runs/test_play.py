@@ -44,12 +44,13 @@ def numbers(estimator: Any, **options: Any) -> Work:
 class Gives(ByRow):
     """Fits on anything; gives what it is told."""
 
-    def __init__(self, labels: Any = None, forecast: Any = None) -> None:
+    def __init__(self, labels: Any = None, forecast: Any = None, classes: Any = None) -> None:
         self.labels = labels
         self.forecast = forecast
+        self.classes = classes
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> Any:
-        self.classes_ = np.unique(y)
+        self.classes_ = np.unique(y) if self.classes is None else self.classes
         return self
 
     def predict(self, X: pd.DataFrame) -> Any:
@@ -115,6 +116,16 @@ def test_no_probabilities() -> None:
         (Gives(labels=["red"]), r"predict gave shape \(1,\) for 18 rows"),
         (Gives(labels=[0.5] * 18), "predict gave 0.5, which is no class of the label"),
         (Gives(forecast=lambda even: even[:, :2]), "predict_proba gave shape"),
+        (
+            Gives(classes=["blue", "gren", "red"]),
+            "classes_ has 'gren', which is no class of the label",
+        ),
+        (
+            Gives(classes=["x", "blue", "y", "green", "red"]),
+            "classes_ has 'x', 'y', which are no classes of the label",
+        ),
+        (Gives(classes=["blue", "red", "red"]), "classes_ has 'red' more than once"),
+        (Gives(classes=[*"abcdefg"]), "'a', 'b', 'c', 'd', 'e' and 2 more, which are no classes"),
         (Gives(forecast=lambda even: even * 2), "do not sum to one"),
         (Gives(forecast=lambda even: even * np.nan), "negative or not finite"),
         (Gives(forecast=lambda even: even - [0.5, 0, -0.5]), "negative or not finite"),

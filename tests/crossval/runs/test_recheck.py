@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from fold_guard.crossval.result import Concern
+from fold_guard.crossval.runs.budget import Budget
 from fold_guard.crossval.runs.recheck import recheck
 from fold_guard.crossval.runs.running import run_rounds
 from fold_guard.crossval.runs.work import Work
@@ -36,7 +39,9 @@ def rechecked(work: Work, positions: list[int]) -> tuple[Concern, ...]:
     if isinstance(work.estimator, Forgets):
         for _ in range(1100):
             next(CALLS)
-    return recheck(work, run.played, positions)
+    found = recheck(work, run.played, positions)
+    assert not found.incomplete
+    return found.concerns
 
 
 def test_seeded_estimators_agree_with_themselves() -> None:
@@ -59,3 +64,28 @@ def test_a_round_that_fails_the_second_time() -> None:
     [concern] = rechecked(leave_one_out(Forgets(), 4), [2])
     assert "it failed: round 2 (ValueError: not again)" in concern.message
     assert (concern.name, concern.blocking) == ("not_rechecked", True)
+
+
+class Naps(ByRow):
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> Any:
+        time.sleep(0.3)
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize(("spent", "played"), [(0.0, 1), (9.0, 0)])
+def test_no_round_is_played_again_once_the_budget_is_used_up(spent: float, played: int) -> None:
+    work = leave_one_out(Naps(), 4)
+    run = run_rounds(work)
+    budget = Budget(seconds=0.2)
+    found = recheck(work, run.played, [0, 1, 3], budget=budget, spent=spent)
+    assert found.concerns == ()
+    assert found.incomplete == (
+        f"stopped after {played} of 3 rounds were played again: budget.seconds 0.2 is used up"
+    )
+
+
+def test_a_round_that_outlasts_the_budget_was_begun_in_time() -> None:
+    work = leave_one_out(Naps(), 4)
+    run = run_rounds(work)
+    found = recheck(work, run.played, [2], budget=Budget(seconds=0.2))
+    assert (found.concerns, found.incomplete) == ((), "")

@@ -7,9 +7,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fold_guard.integrations.csv_cells import plain_cell, safe_cell, write_csv
+from fold_guard.dataset.csv_cells import plain_cell, safe_cell, write_csv
 
-ACTIVE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"]
+ACTIVE = ["=1+1", "+1+1", "-A1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"]
 
 
 @given(st.text())
@@ -29,6 +29,14 @@ def test_no_cell_is_a_formula_and_numbers_stay_numbers(tmp_path: Path) -> None:
     assert {tuple(row[1:]) for row in rows} == {("-1.5", "-7")}
     # Split at semicolons the quotes still hold the cell together.
     assert text.splitlines()[1] == '"a;=1",-1.5,-7'
+
+
+def test_a_number_is_no_formula() -> None:
+    """The classes -1 and +1 keep their names in tables and plots."""
+    kept = ["-1", "+1", "-1.50", "7"]
+    assert [safe_cell(text) for text in kept] == kept
+    for text in ("-1-1", "+1e3", "-", "+", "-1.", "--1", "-1\n", "-\u0661"):
+        assert safe_cell(text) == f"'{text}"
 
 
 def test_same_table_same_bytes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import polars as pl
@@ -11,15 +12,19 @@ from fold_guard.dataset.files import atomic_file
 
 # https://owasp.org/www-community/attacks/CSV_Injection; the apostrophe, so that it can be undone.
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
+_NUMBER = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 
 
 def safe_cell(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would take for a formula.
 
-    >>> safe_cell("=1+1"), safe_cell("visit 7")
-    ("'=1+1", 'visit 7')
+    A plain number is none: the classes -1 and +1 keep their names.
+
+    >>> safe_cell("=1+1"), safe_cell("visit 7"), safe_cell("-1")
+    ("'=1+1", 'visit 7', '-1')
     """
-    return f"'{text}" if text.startswith(_ACTIVE) else text
+    live = text.startswith(_ACTIVE) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if live else text
 
 
 def plain_cell(text: str) -> str:
