@@ -78,6 +78,35 @@ class DataError(FoldGuardError, ValueError):
     """The data cannot be read, or cannot carry the request (duplicate ids, one class only)."""
 
 
+class RepeatedIdsError(DataError):
+    """Rows share an id, so that nobody could say which of them is meant.
+
+    Parameters
+    ----------
+    count : int
+        Of the rows.
+    examples : sequence of int or str
+        The first few ids.
+    where : str
+    """
+
+    def __init__(self, count: int, examples: Sequence[int | str], *, where: str) -> None:
+        self.count = count
+        self.examples = tuple(examples)
+        super().__init__(
+            f"{count:,} rows repeat an id, for instance {', '.join(map(repr, examples))}",
+            where=where,
+            remedy="Ids must be unique: drop the copies or name further id columns.",
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_repeated, (self.count, self.examples, self.where))
+
+
+def _rebuild_repeated(count: int, examples: Sequence[int | str], where: str) -> RepeatedIdsError:
+    return RepeatedIdsError(count, examples, where=where)
+
+
 class InfeasibleError(DataError):
     """No assignment satisfies the plan (k above the number of units, a class rarer than k)."""
 

@@ -74,8 +74,8 @@ CHECK = Check(
         ),
         example="Patient 4471 has 20 tests; 16 of them train the model that is tested on the rest.",
         fix=(
-            "Deal whole groups to folds: strategy group or stratified_group, with the key under "
-            "data.roles.groups; or purge_groups for forward folds."
+            "Deal whole groups to folds: strategy group, stratified_group or leave_one_group_out, "
+            "with the key under data.roles.groups; or purge_groups for forward folds."
         ),
         references=(
             (

@@ -21,7 +21,12 @@ def command(plan: Plan = None, config: Config = DEFAULT_CONFIG) -> None:
     for name in project.names(plan):
         with progress(f"cv {name}") as line:
             watch = stage.Watch(line.count, line.estimate, line.say)
-            scored = stage.cv(project, name, watch)
+            try:
+                scored = stage.cv(project, name, watch)
+            except KeyboardInterrupt:
+                if (kept := project.paths(name).journal).exists():
+                    line.say(f"rounds that were played are in {kept}: run it again to go on")
+                raise
         result, requirements = scored.shown()
         asked = project.cv.headline if project.cv is not None else ()
         cells, ink = width(), colour()

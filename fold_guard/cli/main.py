@@ -12,6 +12,8 @@ import typer
 from fold_guard.cli import audit, check, cv, diff, explain, fold, gate, report, verify
 from fold_guard.errors import FoldGuardError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="fold-guard",
     help="Can this cross-validation score be trusted? Make folds, check them, train only on folds "
@@ -50,10 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = app(args=arguments, standalone_mode=False)
         # Output that cannot be delivered is a failure, not something for the interpreter's exit.
         sys.stdout.flush()
+        if code == _INTERRUPTED:  # the parser catches it, and says nothing
+            _complain("interrupted", code)
     except typer.Exit as leaving:
         code = leaving.exit_code
     except FoldGuardError as error:
-        code = _complain(str(error), error.exit_code)
+        code = _complain(_told(error), error.exit_code)
     except BrokenPipeError:
         # Only --version comes here; what has a verdict gives it all the same, see `put`.
         from fold_guard.cli.terminal import discard_output
@@ -61,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         discard_output()
         code = 0
     except KeyboardInterrupt:
-        code = _complain("interrupted", 130)
+        code = _complain("interrupted", _INTERRUPTED)
     except SystemExit as left:
         if isinstance(left.__context__, BrokenPipeError):
             # So the parser leaves when the reader of its help went away.
@@ -81,6 +85,25 @@ def _open_closed() -> None:
         if getattr(sys, name) is None:
             nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
             setattr(sys, name, nowhere)
+
+
+def _told(error: FoldGuardError) -> str:
+    """Return what an error says; where a key is set, without ids and texts that may quote a row."""
+    if not _hiding():
+        return str(error)
+    from fold_guard.evidence.hidden import hidden_error
+    from fold_guard.identity.pseudonyms import find_key
+
+    try:
+        return hidden_error(error, find_key())
+    except FoldGuardError as unfit:
+        return str(unfit)
+
+
+def _hiding() -> bool:
+    from fold_guard.identity.pseudonyms import KEY_VARIABLE
+
+    return KEY_VARIABLE in os.environ
 
 
 def _complain(text: str, code: int) -> int:
@@ -106,8 +129,9 @@ def _unexpected(error: BaseException) -> int:
 
             discard_output()
         return _complain(f"{error.strerror or error} ({error.filename or 'output'})", 3)
+    text = "" if _hiding() else f": {error}"
     return _complain(
-        f"unexpected {type(error).__name__}: {error}. This is a fault of fold_guard: please report "
+        f"unexpected {type(error).__name__}{text}. This is a fault of fold_guard: please report "
         "it, with the traceback that FOLD_GUARD_TRACEBACK=1 shows.",
         3,
     )

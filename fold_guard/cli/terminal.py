@@ -89,7 +89,7 @@ def put_report(
     from fold_guard.reports.formats import renderer
 
     if (key := find_key()) is not None:
-        from fold_guard.reports.hidden import hidden_report
+        from fold_guard.evidence.hidden import hidden_report
 
         report = hidden_report(report, key)
     render = renderer(format.value)
@@ -101,15 +101,18 @@ def put_report(
 
 # Seconds; what takes less needs no forecast.
 _WORTH_A_WORD = 10
+# Where lines stay, as in the log of a CI, one so often.
+_BETWEEN_LINES = 30.0
 
 
 class Progress:
-    """One line on standard error, gone when done; silent when that is no terminal."""
+    """One line on standard error, gone when done; seldom one that stays where none can go."""
 
     def __init__(self, what: str) -> None:
         self.what = clean(what, 60)
         self.live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._first: tuple[int, float] | None = None
+        self._said = time.monotonic()
 
     def step(self, name: str) -> None:
         """Say what is being done now."""
@@ -128,6 +131,9 @@ class Progress:
         if since < done < total and now - begun >= 1:
             text += f", {spoken_time((now - begun) / (done - since) * (total - done))} left"
         self.step(text)
+        if not self.live and done < total and now - self._said >= _BETWEEN_LINES:
+            self._said = now
+            self.say(text)
 
     def say(self, sentence: str) -> None:
         """Leave a sentence on standard error, above the line; also where there is no terminal."""

@@ -293,6 +293,7 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
         budget=running.budget,
         on_progress=running.on_progress,
         on_estimate=running.on_estimate,
+        on_note=running.on_note,
     )
     if running.on_note is not None:
         for note in run.notes:
@@ -300,7 +301,12 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     if run.failures and not run.played:
         _require_few_failures(run.failures, n, 0.0)
     if run.incomplete:
-        raise _incomplete(run.incomplete, running)
+        raise _incomplete(
+            run.incomplete,
+            "What is recorded is kept: run it again to go on from there."
+            if running.journal is not None
+            else "With a journal, the next call goes on where this one stopped.",
+        )
     known = set(job.sizes.index.tolist())
     pairs_failed = [each for each in run.failures if each.round not in known]
     # Without one of them there is no interval of this kind, and they are nothing to pass by.
@@ -310,8 +316,11 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     again = _spread(order, running.recheck)
     rechecked = _rechecked(work, run, again, running) if again else Rechecked()
     if rechecked.incomplete:
-        lasting = f"Where {len(again):,} rounds outlast a whole budget, raise it or lower recheck."
-        raise _incomplete(rechecked.incomplete, running, lasting)
+        raise _incomplete(
+            rechecked.incomplete,
+            "Rounds that are played again are not recorded: run it again, and where "
+            f"{len(again):,} of them outlast a whole budget, raise it or lower recheck.",
+        )
     count = len(rounds)
     fits = f"{count:,} fit{'s' if count != 1 else ''}"
     paired = None
@@ -331,15 +340,8 @@ def by_fits(job: Job, running: Running, *, max_failure_rate: float) -> Obtained:
     )
 
 
-def _incomplete(reason: str, running: Running, more: str = "") -> Incomplete:
-    remedy = (
-        "What is recorded is kept: run it again to go on from there."
-        if running.journal is not None
-        else "With a journal, the next call goes on where this one stopped."
-    )
-    return Incomplete(
-        f"cross-validation is incomplete: {reason}", remedy=f"{remedy} {more}".rstrip()
-    )
+def _incomplete(reason: str, remedy: str) -> Incomplete:
+    return Incomplete(f"cross-validation is incomplete: {reason}", remedy=remedy)
 
 
 def _rechecked(work: Work, run: Run, positions: Sequence[int], running: Running) -> Rechecked:

@@ -121,6 +121,7 @@ class ProcessCrew:
         until = time.perf_counter() + _GOODBYE
         for worker in self._workers:
             worker.process.join(max(0.0, until - time.perf_counter()))
+        # Those that stopped by themselves have left what their fits had started.
         self.kill()
 
     def _freest(self) -> _Worker | None:
@@ -235,11 +236,14 @@ class _Worker:
         """End it now."""
         self.gone = True
         with suppress(psutil.Error):
-            # What it has started would live on without it.
+            # Of what it has started, that may have left the group.
             for child in self._handle.children(recursive=True):
                 with suppress(psutil.Error):
                     child.kill()
             self._handle.kill()
+        # The group outlives the worker where anything of it does.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._handle.pid, signal.SIGKILL)
         self.process.join(_GOODBYE)
         self.connection.close()
 

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-from fold_guard.crossval.runs.engine import Player
+from fold_guard.crossval.runs.engine import Finished, Player, Raised
 from fold_guard.crossval.runs.faults import attempt, described
 from fold_guard.crossval.runs.threads import OneThread
 
@@ -41,6 +41,9 @@ def serve(connection: Pipe) -> None:
     ----------
     connection : Connection
     """
+    # Whatever a fit starts belongs to this group, and ends with it.
+    with suppress(OSError):
+        os.setsid()
     # An interrupt goes to all processes of a terminal; who is in charge ends the others in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Standard output belongs to the report, whatever an estimator prints, compiled code included.
@@ -72,11 +75,19 @@ def _play(player: Player, connection: Pipe, inbox: SimpleQueue[object]) -> None:
                 connection.send(DROPPED)
                 continue
             assert isinstance(told, int)
-            connection.send(attempt(player, told))
+            connection.send(_attempt(player, told))
             if not held:
                 # The first fit imports whatever fits import.
                 threads.hold()
                 held = True
+
+
+def _attempt(player: Player, position: int) -> Finished | Raised:
+    try:
+        return attempt(player, position)
+    except KeyboardInterrupt as error:
+        # No signal of that kind gets here: the estimator raised it.
+        return Raised(position, described(error), passing=False)
 
 
 def _receive(connection: Pipe, inbox: SimpleQueue[object]) -> None:
@@ -90,7 +101,7 @@ def _receive(connection: Pipe, inbox: SimpleQueue[object]) -> None:
                 inbox.put(each)
     except (EOFError, OSError):
         # Nobody is left to whom a result could be sent.
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)
 
 
 def _empty(inbox: SimpleQueue[object]) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from fold_guard.dataset.instants import calendar_text, require_calendar
 from fold_guard.dataset.ordering import ascending
 from fold_guard.dataset.prose import FOUR_WORDS, MOST
-from fold_guard.errors import DataError, UsageError
+from fold_guard.errors import DataError, RepeatedIdsError, UsageError
 from fold_guard.suggest import did_you_mean
 
 SHOWN = 5
@@ -250,9 +250,4 @@ def require_usable(identity: RowIdentity, *, source: str) -> None:
             remedy="Every row needs a stable id: fill it in or drop the rows.",
         )
     if identity.duplicate_ids:
-        raise DataError(
-            f"{identity.duplicate_ids:,} rows repeat an id, for instance "
-            f"{', '.join(map(repr, identity.duplicate_examples))}",
-            where=source,
-            remedy="Ids must be unique: drop the copies or name further id columns.",
-        )
+        raise RepeatedIdsError(identity.duplicate_ids, identity.duplicate_examples, where=source)

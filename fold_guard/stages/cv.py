@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import polars as pl
 
 from fold_guard.crossval.result import Result, RunFacts
 from fold_guard.dataset.files import atomic_directory
-from fold_guard.errors import FoldGuardError, UsageError
+from fold_guard.errors import ArtifactError, UsageError
 from fold_guard.evidence.standing import (
     require_standing,
     standing,
@@ -27,8 +26,7 @@ from fold_guard.integrations.beforehand import (
     withdraw,
 )
 from fold_guard.project import Project
-from fold_guard.reports.hidden import hidden_error
-from fold_guard.stages.follow_up import Scored
+from fold_guard.stages.scored import Scored
 from fold_guard.stages.verify import remade_statement
 from fold_guard.stages.workspace import (
     cv_settings,
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
     from fold_guard.crossval.requirements.no_worse import Pairing
     from fold_guard.crossval.result import Task
     from fold_guard.crossval.runs.budget import Estimate
-    from fold_guard.identity.pseudonyms import PseudonymKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,34 +144,33 @@ def cv(project: Project, plan: str, watch: Watch = UNWATCHED) -> Scored:
         require_reachable(settings.track, plan, project.root)
         return built
 
-    with _quoting_nothing(key):
-        result = cross_validate(
-            estimator,
-            frame,
-            fold_map,
-            verdict=verdict,
-            policy=policy,
-            report=json_digest(written.to_json()),
-            features=roles.features,
-            segments=roles.segments,
-            task=task,
-            seed=settings.seed,
-            confidence=settings.confidence,
-            interval=settings.interval,
-            # Whether failures are too many is for the requirements to say, beside the evidence.
-            max_failure_rate=1.0,
-            journal=paths.journal,
-            running=Running(
-                engine=LocalEngine(settings.n_jobs, isolated=True),
-                budget=settings.budget.bounds(),
-                recheck=settings.recheck,
-                exact=settings.exact,
-                on_progress=watch.on_progress,
-                on_estimate=watch.on_estimate,
-                on_facts=facts.append,
-                on_note=watch.on_note,
-            ),
-        )
+    result = cross_validate(
+        estimator,
+        frame,
+        fold_map,
+        verdict=verdict,
+        policy=policy,
+        report=json_digest(written.to_json()),
+        features=roles.features,
+        segments=roles.segments,
+        task=task,
+        seed=settings.seed,
+        confidence=settings.confidence,
+        interval=settings.interval,
+        # Whether failures are too many is for the requirements to say, beside the evidence.
+        max_failure_rate=1.0,
+        journal=paths.journal,
+        running=Running(
+            engine=LocalEngine(settings.n_jobs, isolated=True),
+            budget=settings.budget.bounds(),
+            recheck=settings.recheck,
+            exact=settings.exact,
+            on_progress=watch.on_progress,
+            on_estimate=watch.on_estimate,
+            on_facts=facts.append,
+            on_note=watch.on_note,
+        ),
+    )
     requirements = check_requirements(
         result,
         section.require,
@@ -188,17 +184,6 @@ def cv(project: Project, plan: str, watch: Watch = UNWATCHED) -> Scored:
     return Scored(
         plan, result, requirements, facts[0], verdict, written, fold_map, frame, hide_by=key
     )
-
-
-@contextmanager
-def _quoting_nothing(key: PseudonymKey | None) -> Iterator[None]:
-    """With a key, leave out of errors what an estimator said: it may quote a row."""
-    try:
-        yield
-    except FoldGuardError as error:
-        if key is None or (hidden := hidden_error(error)) is error:
-            raise
-        raise hidden from None
 
 
 def _require_metrics(project: Project, task: Task, classes: Sequence[str]) -> None:
@@ -249,7 +234,14 @@ def _baselines(project: Project, plan: str) -> Mapping[str, Baseline]:
                 where=where,
                 remedy="Copy the folder aside, and name the copy.",
             )
-        result, fold_map = read_result(folder), stored_fold_map(folder)
+        try:
+            result, fold_map = read_result(folder), stored_fold_map(folder)
+        except ArtifactError as error:
+            raise ArtifactError(
+                f"holds no whole cross-validation: {error.where}: {error.what}",
+                where=where,
+                remedy="Copy the whole folder reports/<plan>/cv again.",
+            ) from error
         if fold_map is None:
             raise UsageError(
                 "has no provenance.json, so nobody knows what it was scored on",

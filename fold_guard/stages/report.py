@@ -13,6 +13,7 @@ from fold_guard.dataset.files import write_text
 from fold_guard.errors import UsageError
 from fold_guard.evidence.dossier import Comparison, Dossier, PlanDossier
 from fold_guard.evidence.gather import gather_plan
+from fold_guard.evidence.hidden import hidden_dossier
 from fold_guard.evidence.standing import (
     PROVENANCE_FILE,
     Statement,
@@ -24,7 +25,6 @@ from fold_guard.folds.fold_map import FoldMap
 from fold_guard.gate.verdict import Verdict
 from fold_guard.identity.pseudonyms import find_key
 from fold_guard.project import Project
-from fold_guard.reports.hidden import hidden_dossier
 from fold_guard.stages.workspace import (
     given_verdict,
     roles_of,

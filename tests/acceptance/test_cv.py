@@ -109,8 +109,9 @@ def test_killed_and_called_again(gated: Any) -> None:
     assert len(fits(gated)) == 2
     assert (gated.root / ".fold_guard" / "journal" / "grouped.sqlite").exists()
 
-    gated.fold_guard("cv", "--plan", "grouped", check=True)
+    ran = gated.fold_guard("cv", "--plan", "grouped", check=True)
 
+    assert "cv grouped: going on from 1 of 3 rounds" in ran.err
     # The first round was recorded; the second was at work, and is done again.
     assert fits(gated) == [all_fits[0], all_fits[1], all_fits[1], all_fits[2]]
     after = contents(gated)

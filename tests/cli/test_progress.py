@@ -41,3 +41,15 @@ def test_a_round_that_was_tried_again_counts_once(
     assert shown(line, monkeypatch, 3, 9) == "3 of 9"
     clock[0] += 5
     assert shown(line, monkeypatch, 3, 9) == "3 of 9"
+
+
+def test_a_log_hears_of_it_every_half_minute(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = Progress("cv")
+    assert not line.live
+    for done in range(1, 10):
+        line.count(done, 10)
+        clock[0] += 10
+    line.count(10, 10)
+    assert capsys.readouterr().err == ("cv: 4 of 10, 1 min 0 s left\ncv: 7 of 10, 30 s left\n")

@@ -201,7 +201,7 @@ def test_the_budget_holds_for_rounds_that_are_played_twice(tmp_path: Any) -> Non
     tight = Running(budget=Budget(seconds=1e-9), journal=journal, recheck=3)
     with pytest.raises(
         Incomplete,
-        match=r"incomplete: stopped after 1 of 3 rounds were played again: budget\.seconds.*"
+        match=r"incomplete: 1 of 3 rounds were played again when it stopped: budget\.seconds.*"
         r"run it again.*lower recheck",
     ):
         score(Moody(), X, y, running=tight)

@@ -196,3 +196,29 @@ def test_workers_that_do_not_start() -> None:
     with pytest.raises(FoldGuardError, match="do not start: its process ended with exit code 5"):
         run_rounds(work, engine=LocalEngine(1), budget=Budget(round_seconds=60))
     assert workers() == []
+
+
+def test_what_fits_have_started_does_not_outlive_the_run(tmp_path: Path) -> None:
+    log = tmp_path / "fits"
+    model = ByRow({0: "start", 2: "start and exit"}, str(log))
+    run = run_rounds(leave_one_out(model, 4), engine=LocalEngine(1, isolated=True))
+    assert set(failed(run)) == {2}
+    pids = [int(line) for line in Path(f"{log}.started").read_text().split()]
+    assert len(pids) == 3  # row 2 was tried twice
+    limit = time.monotonic() + 10
+    while any(map(alive, pids)) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not any(map(alive, pids))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_an_interrupt_that_an_estimator_raises_is_a_failure_of_its_round() -> None:
+    model = ByRow({3: "interrupt"})
+    run = run_rounds(leave_one_out(model, 5), engine=LocalEngine(1, isolated=True))
+    assert failed(run) == {3: Failure(3, "exception", "KeyboardInterrupt: enough", 1)}

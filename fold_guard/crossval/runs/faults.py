@@ -10,6 +10,7 @@ from fold_guard.crossval.runs.engine import Finished, Player, Raised
 from fold_guard.crossval.runs.play import without_addresses
 from fold_guard.errors import FoldGuardError
 
+LEFT_OUT = "its text may quote rows, and is left out where a key is set"
 _LONGEST = 2000
 _PASSING = (MemoryError, OSError, BrokenExecutor)
 _FOREIGN = re.compile(r"([A-Za-z_]\w*): .", re.DOTALL)
@@ -65,7 +66,7 @@ def unquoted(error: str) -> str:
     found = _FOREIGN.match(error)
     if found is None:
         return error
-    return f"{found[1]} (its text may quote rows, and is left out where a key is set)"
+    return f"{found[1]} ({LEFT_OUT})"
 
 
 def _passing(error: BaseException | None) -> bool:

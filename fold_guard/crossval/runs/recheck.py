@@ -93,7 +93,7 @@ def recheck(
     begun = {event.position for event in events}
     if reason and (missing := len(positions) - len(begun.intersection(positions))):
         done = f"{len(positions) - missing:,} of {len(positions):,} rounds"
-        return Rechecked(incomplete=f"stopped after {done} were played again: {reason}")
+        return Rechecked(incomplete=f"{done} were played again when it stopped: {reason}")
     apart: list[str] = []
     lost: dict[int, str] = {}
     seen: set[int] = set()

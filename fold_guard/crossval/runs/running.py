@@ -65,6 +65,7 @@ def run_rounds(
     budget: Budget = NO_BUDGET,
     on_progress: Callable[[int, int], None] | None = None,
     on_estimate: Callable[[Estimate], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> Run:
     """Play every round of a work.
 
@@ -88,6 +89,8 @@ def run_rounds(
     on_estimate : callable, optional
         Called once, after the first rounds, with what the others will take; what it raises ends
         the run.
+    on_note : callable, optional
+        Called before the first round with what is known of an earlier run.
 
     Returns
     -------
@@ -104,6 +107,8 @@ def run_rounds(
         ledger = Ledger(work, entries)
         course = _Course(work, ledger, engine, budget, on_progress, on_estimate)
         resumed = ledger.settled
+        if resumed and on_note is not None:
+            on_note(f"going on from {resumed:,} of {len(work.rounds):,} rounds")
         incomplete = course.run()
         notes = tuple(entries.notes) if entries is not None else ()
     return Run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import subprocess
 import time
 import warnings
 from pathlib import Path
@@ -59,10 +60,16 @@ class ByRow(ClassifierMixin, BaseEstimator):
             os._exit(1)
         elif act == "segfault":
             ctypes.string_at(0)
+        elif act.startswith("start"):
+            started = subprocess.Popen(["sleep", "600"])
+            with Path(f"{self.log}.started").open("a") as file:
+                file.write(f"{started.pid}\n")
+            if act == "start and exit":
+                os._exit(1)
         elif act == "hang":
             time.sleep(600)
         elif act == "interrupt":
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("enough")
         elif act == "grow and hang":
             self.held_ = np.ones(100_000_000)
             time.sleep(600)

@@ -80,7 +80,7 @@ def test_no_round_is_played_again_once_the_budget_is_used_up(spent: float, playe
     found = recheck(work, run.played, [0, 1, 3], budget=budget, spent=spent)
     assert found.concerns == ()
     assert found.incomplete == (
-        f"stopped after {played} of 3 rounds were played again: budget.seconds 0.2 is used up"
+        f"{played} of 3 rounds were played again when it stopped: budget.seconds 0.2 is used up"
     )
 
 

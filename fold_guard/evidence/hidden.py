@@ -5,6 +5,7 @@ Files that a digest covers hold the ids themselves: without them nobody could ve
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,18 +15,17 @@ import polars as pl
 from fold_guard.checks.outcome import Finding, Outcome, RowId
 from fold_guard.crossval.requirements.requirement import RequirementOutcome
 from fold_guard.crossval.result import Concern, Result
-from fold_guard.crossval.runs.faults import unquoted
+from fold_guard.crossval.runs.faults import LEFT_OUT, unquoted
 from fold_guard.crossval.runs.recheck import NOT_RECHECKED
-from fold_guard.errors import FoldGuardError
+from fold_guard.errors import FoldGuardError, RepeatedIdsError
 from fold_guard.evidence.dossier import Dossier, PlanDossier
 from fold_guard.evidence.report import Report
 from fold_guard.identity.pseudonyms import PseudonymKey, pseudonymised, pseudonyms
 
-_LEFT_OUT = "its text may quote rows, and is left out where a key is set"
-_NOT_SEEN = (
-    "Played again to see whether it comes out the same, a round failed; the text of its error may "
-    "quote rows, and is left out where a key is set"
-)
+_NOT_SEEN = f"Played again to see whether it comes out the same, a round failed ({LEFT_OUT})"
+
+# As errors name a row by its id; a bare number after "row" is a place in a file.
+_NAMED_ROW = re.compile(r"""\brow (?:id )?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\brow id (-?\d+)""")
 
 
 def hidden_report(report: Report, key: PseudonymKey | None) -> Report:
@@ -63,7 +63,7 @@ def without_quotes(result: Result) -> Result:
     return replace(
         result,
         failures=tuple(replace(each, error=unquoted(each.error)) for each in result.failures),
-        warnings=tuple(replace(each, message=_LEFT_OUT) for each in result.warnings),
+        warnings=tuple(replace(each, message=LEFT_OUT) for each in result.warnings),
         concerns=tuple(map(_hidden_concern, result.concerns)),
     )
 
@@ -92,15 +92,39 @@ def hidden_requirements(
     return tuple(found)
 
 
-def hidden_error(error: FoldGuardError) -> FoldGuardError:
-    """Return an error of a run without the text of what an estimator raised.
+def hidden_error(error: FoldGuardError, key: PseudonymKey | None) -> str:
+    """Return what an error says, without the text of what foreign code raised, and without ids.
 
-    >>> str(hidden_error(FoldGuardError("KeyError: 'P00123'", where="round 2")))
+    Parameters
+    ----------
+    error : FoldGuardError
+    key : PseudonymKey or None
+        Without one it says all that it has to say.
+
+    Examples
+    --------
+    >>> key = PseudonymKey(b"0123456789abcdef0123456789abcdef")
+    >>> hidden_error(FoldGuardError("KeyError: 'P00123'", where="round 2"), key)
     'round 2: KeyError (its text may quote rows, and is left out where a key is set)'
     """
-    kind = type(error)
-    what = unquoted(error.what)
-    return error if what == error.what else kind(what, where=error.where, remedy=error.remedy)
+    if key is None:
+        return str(error)
+    if isinstance(error, RepeatedIdsError):
+        shown = tuple(_names(error.examples, key).values())
+        return str(RepeatedIdsError(error.count, shown, where=error.where))
+    what, cause = error.what, error.__cause__
+    while cause is not None:
+        # Texts of our own errors are made of those below them.
+        if not isinstance(cause, FoldGuardError) and str(cause):
+            what = what.replace(f": {cause}", f" ({LEFT_OUT})").replace(str(cause), LEFT_OUT)
+        cause = cause.__cause__
+    told = str(FoldGuardError(unquoted(what), where=error.where, remedy=error.remedy))
+    return _NAMED_ROW.sub(lambda found: f"row id {_name(found, key)!r}", told)
+
+
+def _name(found: re.Match[str], key: PseudonymKey) -> str:
+    row = ast.literal_eval(found[1] or found[2])
+    return _names([row], key)[row]
 
 
 def hidden_dossier(dossier: Dossier, key: PseudonymKey | None) -> Dossier:

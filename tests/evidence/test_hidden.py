@@ -12,14 +12,14 @@ from fold_guard.crossval.requirements.check import check_requirements
 from fold_guard.crossval.result import Concern, FitWarning
 from fold_guard.crossval.runs.faults import unquoted
 from fold_guard.crossval.runs.recheck import NOT_RECHECKED
-from fold_guard.errors import Incomplete
-from fold_guard.identity.pseudonyms import PseudonymKey, pseudonyms
-from fold_guard.reports.hidden import (
+from fold_guard.errors import FoldGuardError, Incomplete, RepeatedIdsError
+from fold_guard.evidence.hidden import (
     hidden_error,
     hidden_report,
     hidden_requirements,
     hidden_result,
 )
+from fold_guard.identity.pseudonyms import PseudonymKey, pseudonyms
 from tests.crossval.results import classification, with_failure
 from tests.reports.text_fixtures import leaky
 
@@ -105,11 +105,38 @@ def test_what_we_say_ourselves_stays(text: str) -> None:
     assert unquoted(text) == text
 
 
-def test_an_error_keeps_its_kind_and_its_place() -> None:
+def test_an_error_says_where_and_what_to_do_and_quotes_nothing() -> None:
     error = Incomplete(f"{QUOTED}\nmore", where="round 3", remedy="Mend it")
-    hidden = hidden_error(error)
-    assert type(hidden) is Incomplete
-    assert (hidden.where, hidden.remedy, hidden.exit_code) == ("round 3", "Mend it", 1)
-    assert "P00123" not in str(hidden)
+    told = hidden_error(error, KEY)
+    assert told.startswith("round 3: ValueError (its text")
+    assert told.endswith(". Mend it")
+    assert "P00123" not in told
+    assert hidden_error(error, None) == str(error)
     plain = Incomplete("stopped after 3 rounds")
-    assert hidden_error(plain) is plain
+    assert hidden_error(plain, KEY) == str(plain)
+
+
+def test_what_was_raised_below_is_not_quoted_anywhere() -> None:
+    raised = FoldGuardError("the estimator failed with ValueError: bad 'P00123'", where="round 3")
+    raised.__cause__ = ValueError("bad 'P00123'")
+    above = FoldGuardError(f"no model ({raised.what})")
+    above.__cause__ = raised
+    for error in (raised, above):
+        assert "P00123" not in hidden_error(error, KEY)
+        assert "the estimator failed with ValueError (its text" in hidden_error(error, KEY)
+
+
+def test_rows_that_errors_name_go_by_pseudonym() -> None:
+    text = "the first is row id 7, in row 3; that of row \"P'1\" and row id 'P2'"
+    told = hidden_error(FoldGuardError(text), KEY)
+    ones = [repr(name_of(row)) for row in (7, "P'1", "P2")]
+    assert told == (
+        f"the first is row id {ones[0]}, in row 3; that of row id {ones[1]} and row id {ones[2]}"
+    )
+
+
+def test_repeated_ids_are_cited_by_pseudonym() -> None:
+    told = hidden_error(RepeatedIdsError(4, ("P1", 7), where="table"), KEY)
+    assert told.startswith("table: 4 rows repeat an id, for instance ")
+    assert repr(name_of("P1")) in told
+    assert "P1'" not in told.replace(name_of("P1"), "")
