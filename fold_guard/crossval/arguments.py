@@ -9,7 +9,7 @@ from typing import get_args
 from fold_guard.crossval.result import Task
 from fold_guard.errors import UsageError
 
-SEED_BITS = 63
+_SEED_BITS = 63
 _INTERVALS = ("corrected", "nested")
 
 
@@ -45,9 +45,9 @@ def require_arguments(
     Traceback (most recent call last):
     fold_guard.errors.UsageError: seed: must be a whole number from 0 to 2**63 - 1, got -1
     """
-    if not _whole(seed) or not 0 <= seed < 2**SEED_BITS:
+    if not _whole(seed) or not 0 <= seed < 2**_SEED_BITS:
         raise UsageError(
-            f"must be a whole number from 0 to 2**{SEED_BITS} - 1, got {seed!r}", where="seed"
+            f"must be a whole number from 0 to 2**{_SEED_BITS} - 1, got {seed!r}", where="seed"
         )
     if not _finite(confidence) or not 0 < confidence < 1:
         raise UsageError(f"must lie between 0 and 1, got {confidence!r}", where="confidence")

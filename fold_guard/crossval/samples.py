@@ -13,9 +13,7 @@ import polars as pl
 
 from fold_guard.crossval.metrics.forecasts import log_losses
 from fold_guard.crossval.result import Result, RunFacts
-from fold_guard.crossval.runs.faults import unquoted
 from fold_guard.errors import UsageError
-from fold_guard.identity.pseudonyms import PseudonymKey, pseudonymised
 
 CONFIDENT = 0.9
 
@@ -38,11 +36,7 @@ class Untested:
 
 
 def sample_table(
-    result: Result,
-    facts: RunFacts,
-    untested: Sequence[Untested] = (),
-    *,
-    key: PseudonymKey | None = None,
+    result: Result, facts: RunFacts, untested: Sequence[Untested] = ()
 ) -> pl.DataFrame:
     """Lay out a cross-validation sample by sample.
 
@@ -52,9 +46,6 @@ def sample_table(
     facts : RunFacts
     untested : sequence of Untested
         One for every failed round.
-    key : PseudonymKey, optional
-        Puts pseudonyms in the place of ids, in their order, and leaves out the text of errors,
-        which may quote a row.
 
     Returns
     -------
@@ -78,9 +69,7 @@ def sample_table(
     UsageError
         The rounds in ``untested`` are not those that failed.
     """
-    causes = {
-        each.round: each.error if key is None else unquoted(each.error) for each in result.failures
-    }
+    causes = {each.round: each.error for each in result.failures}
     named = sorted(each.round for each in untested)
     if named != sorted(causes):
         raise UsageError(
@@ -120,7 +109,7 @@ def sample_table(
     whole = pl.concat([tested, *lost]).join(timed, on=number, how="left", maintain_order="left")
     shares = (pl.col("spent") / pl.len().over(number)).alias("seconds")
     laid_out = whole.with_columns(shares).select(*tested.columns[:-1], "seconds", "error")
-    return pseudonymised(laid_out.sort("row_id", number), key)
+    return laid_out.sort("row_id", number)
 
 
 def worst(table: pl.DataFrame, n: int, label: str | None = None) -> pl.DataFrame:

@@ -10,7 +10,8 @@ from sklearn.metrics import log_loss
 from fold_guard.crossval.result import RunFacts
 from fold_guard.crossval.samples import Untested, confident_disagreements, sample_table, worst
 from fold_guard.errors import UsageError
-from fold_guard.identity.pseudonyms import PseudonymKey, pseudonyms
+from fold_guard.evidence.hidden import without_quotes
+from fold_guard.identity.pseudonyms import PseudonymKey, pseudonymised, pseudonyms
 from tests.crossval.results import classification, facts, regression, with_failure
 
 KEY = PseudonymKey(b"0123456789abcdef0123456789abcdef")
@@ -112,7 +113,7 @@ def test_rounds_that_were_not_timed_have_no_seconds() -> None:
 def test_with_a_key_no_id_is_left_and_the_order_tells_nothing() -> None:
     result = classification(LABELS, PROBABILITIES, folds=FOLDS)
     plain = sample_table(result, facts(result))
-    hidden = sample_table(result, facts(result), key=KEY)
+    hidden = pseudonymised(sample_table(result, facts(result)), KEY)
     assert not set(plain["row_id"]) & set(hidden["row_id"])
     assert hidden["row_id"].is_sorted()
     expected = plain.with_columns(pseudonyms(plain["row_id"], KEY)).sort("row_id")
@@ -123,7 +124,7 @@ def test_with_a_key_the_text_of_an_error_is_left_out() -> None:
     made = classification(["a", "b"], [[1, 0], [0, 1]], folds=[0, 1])
     failed = with_failure(made, 2, "ValueError: row r99")
     untested = Untested(2, pl.Series(["r99"]), pl.Series(["b"]))
-    table = sample_table(failed, facts(made), [untested], key=KEY)
+    table = sample_table(without_quotes(failed), facts(made), [untested])
     [said] = table["error"].drop_nulls()
     assert said == "ValueError (its text may quote rows, and is left out where a key is set)"
 

@@ -15,7 +15,7 @@ from fold_guard.crossval.result import Result
 from fold_guard.crossval.samples import sample_table
 from fold_guard.dataset.csv_cells import plain_cell
 from fold_guard.errors import UsageError
-from fold_guard.identity.pseudonyms import PseudonymKey, pseudonyms
+from fold_guard.identity.pseudonyms import PseudonymKey, pseudonymised, pseudonyms
 from fold_guard.integrations.explaining import ExplainSettings, explain_all
 from fold_guard.integrations.shap_values import Refitted
 from tests.crossval.results import classification, facts
@@ -109,7 +109,7 @@ def test_what_is_not_asked_for_does_not_lie_about(tmp_path: Path) -> None:
 
 def test_a_table_with_pseudonyms_cannot_be_looked_up(tmp_path: Path) -> None:
     given = result()
-    hidden = sample_table(given, facts(given), key=KEY)
+    hidden = pseudonymised(sample_table(given, facts(given)), KEY)
     with pytest.raises(UsageError, match="there is no row"):
         explain_all(
             ExplainSettings(shap=1), given, hidden, tmp_path, X=X, row_ids=IDS, refit=refit, key=KEY
