@@ -150,8 +150,6 @@ class _Course:
         if rounds := self._ledger.open_positions():
             with self._crew(len(rounds)) as crew:
                 reason = self._drive(crew, rounds)
-                if crew.isolated and not reason:
-                    reason = self._quarantine(crew)
         if self._ledger.suspects and not reason:
             with self._crew(1, isolated=True) as crew:
                 reason = self._quarantine(crew)
